@@ -1,0 +1,139 @@
+"""What `newsletter send` tells: before a run, of a test, after a run; for people and machines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from newsletter.cli.output import (
+    format_count,
+    format_duration,
+    format_time,
+    print_pairs,
+)
+from newsletter.cli.status import describe_revision, describe_status, print_tally
+from newsletter.sending.window import Ending, Progress
+from newsletter.usecases.forecast_send import DoubtDecision, describe_left_out
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from newsletter.sending.transports.transport import Outcome
+    from newsletter.usecases.forecast_send import Forecast, SendRequest
+    from newsletter.usecases.installation import Installation
+    from newsletter.usecases.send_issue import SendReport
+    from newsletter.usecases.show_status import IssueStatus
+    from subscribers.address import EmailAddress
+
+_DECISIONS = {
+    DoubtDecision.HOLD: "held: nothing is done with them (see --in-doubt)",
+    DoubtDecision.RETRY: "tried again: whoever did get it gets it twice",
+    DoubtDecision.WRITE_OFF: "written off: whoever did not get it will not",
+}
+
+
+def print_forecast(installation: Installation, request: SendRequest, forecast: Forecast) -> None:
+    """Say what a run will do: what, from whom, how, to whom, and how many messages."""
+    issue, settings = request.issue, installation.settings
+    print_pairs(
+        {
+            "Issue": f"{issue.slug}  “{issue.title}”",
+            "Revision": describe_revision(issue.revision.commit, issue.revision.is_modified),
+            "From": settings.newsletter.sender,
+            "Transport": installation.transport_name,
+            **_describe_people(request, forecast),
+            "Rate": _describe_rate(settings.transport.rate_per_second, forecast.messages),
+            "Messages": f"{forecast.messages:,}",
+        }
+    )
+
+
+def _describe_people(request: SendRequest, forecast: Forecast) -> dict[str, str]:
+    lines = {}
+    tally, planned = forecast.tally, forecast.planned
+    tag = planned.audience_tag if planned else request.tag
+    if planned:
+        lines["Planned"] = (
+            f"{tally.planned:,} at {format_time(planned.planned_at_ms)}:"
+            f" {tally.sent:,} sent, {tally.remaining:,} remaining"
+        )
+    if forecast.to_plan is not None:
+        who = format_count(forecast.to_plan, "confirmed subscriber")
+        since = ", new since" if planned else ""
+        lines["Audience"] = f"{who}{f' with the tag “{tag}”' if tag else ''}{since}"
+        lines["Left out"] = describe_left_out(forecast.left_out) or "nobody"
+    if doubtful := tally.in_doubt + tally.in_flight:
+        lines["In doubt"] = f"{doubtful:,}, {_DECISIONS[request.in_doubt]}"
+    return lines
+
+
+def _describe_rate(per_second: float, messages: int) -> str:
+    if not per_second:
+        return "as fast as the next hop takes them"
+    duration = f", about {format_duration(messages / per_second)}" if messages else ""
+    return f"{per_second:g} a second{duration}"
+
+
+def describe_forecast(request: SendRequest, forecast: Forecast) -> dict[str, object]:
+    """Tell machines what a run would do."""
+    return {
+        "issue": request.issue.slug,
+        "dry_run": True,
+        "messages": forecast.messages,
+        "to_plan": forecast.to_plan,
+        "left_out": dict(forecast.left_out),
+    }
+
+
+def print_test(outcomes: Mapping[EmailAddress, Outcome]) -> None:
+    """Say what became of each test message."""
+    for address, outcome in outcomes.items():
+        print(f"{address}: {type(outcome).__name__.lower()} {outcome.reply}".rstrip())
+
+
+def describe_test(
+    request: SendRequest, outcomes: Mapping[EmailAddress, Outcome]
+) -> dict[str, object]:
+    """Tell machines what became of each test message."""
+    return {
+        "issue": request.issue.slug,
+        "test": [
+            {
+                "address": str(address),
+                "outcome": type(outcome).__name__.lower(),
+                "reply": outcome.reply,
+            }
+            for address, outcome in outcomes.items()
+        ],
+    }
+
+
+def print_report(report: SendReport | None, found: IssueStatus) -> None:
+    """Say how a run ended, where the issue stands, and how to go on; None for nothing to do."""
+    slug, tally = found.issue.slug, found.tally
+    if report is None:
+        print(f"\n{slug} is finished: there was nothing to send.")
+    else:
+        print(
+            f"\n{format_count(report.progress.accepted, 'message')} handed over in"
+            f" {format_duration(report.seconds)}: {report.ending.value}."
+        )
+    print_tally(found)
+    if tally.remaining and report and report.ending is not Ending.PAUSED:
+        print(f"\nTo go on: newsletter send {slug}")
+
+
+def describe_report(report: SendReport | None, found: IssueStatus) -> dict[str, object]:
+    """Tell machines the same; a run with nothing to do is finished with zeros."""
+    run = report.progress if report else Progress()
+    return {
+        "ending": (report.ending if report else Ending.FINISHED).name.lower(),
+        "messages": run.accepted,
+        "run": {
+            "accepted": run.accepted,
+            "rejected": run.rejected,
+            "deferred": run.deferred,
+            "in_doubt": run.in_doubt,
+            "skipped": run.skipped,
+        },
+        **describe_status(found),
+    }

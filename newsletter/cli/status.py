@@ -1,0 +1,173 @@
+"""`newsletter status`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from newsletter.cli.opening import open_installation_of
+from newsletter.cli.options import AsJson
+from newsletter.cli.output import (
+    format_time,
+    iso_time,
+    print_json,
+    print_pairs,
+    print_table,
+)
+
+if TYPE_CHECKING:
+    from newsletter.sending.ledger.status import Tally
+    from newsletter.usecases.show_status import IssueStatus
+
+
+def status(
+    context: typer.Context,
+    issue: Annotated[
+        str, typer.Argument(metavar="ISSUE", help="An issue file or a slug; all without it.")
+    ] = "",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show where the deliveries of an issue stand, or all issues.
+
+    At every moment: planned = sent + failed + skipped + in doubt + written off + cancelled +
+    remaining.
+
+    Examples:
+        newsletter status
+        newsletter status 2026-01-spring --json
+    """
+    from newsletter.usecases.show_status import list_status, show_status
+
+    installation = open_installation_of(context)
+    if issue:
+        found = show_status(installation, issue)
+        print_json(describe_status(found)) if as_json else print_status(found)
+        return
+    every = list_status(installation)
+    if as_json:
+        print_json({"issues": [describe_status(each) for each in every]})
+    elif every:
+        _print_overview(every)
+    else:
+        print("Nothing was sent yet. To see what would be: newsletter send ISSUE --dry-run")
+
+
+def describe_status(found: IssueStatus) -> dict[str, object]:
+    """Describe an issue for machines; the integers of the sum bear the vocabulary's names."""
+    issue = found.issue
+    return {
+        "issue": issue.slug,
+        "title": issue.title,
+        "state": str(issue.state),
+        **describe_tally(found.tally),
+        "skipped_by_reason": dict(found.skipped_by_reason),
+        "next_attempt_at": iso_time(found.next_attempt_at_ms),
+        "audience_tag": issue.audience_tag or None,
+        "git_commit": issue.git_commit,
+        "is_modified": issue.is_modified,
+        "content_sha256": issue.content_sha256,
+        "planned_at": iso_time(issue.planned_at_ms),
+        "finished_at": iso_time(issue.finished_at_ms),
+        "sender": str(found.sender) if found.sender else None,
+    }
+
+
+def describe_tally(tally: Tally) -> dict[str, int]:
+    """Name the parts of the sum for machines."""
+    return {
+        "planned": tally.planned,
+        "sent": tally.sent,
+        "failed": tally.failed,
+        "skipped": tally.skipped,
+        "in_doubt": tally.in_doubt,
+        "written_off": tally.written_off,
+        "cancelled": tally.cancelled,
+        "remaining": tally.remaining,
+        "in_flight": tally.in_flight,
+        "deferred": tally.deferred,
+    }
+
+
+def print_status(found: IssueStatus) -> None:
+    """Print where one issue stands, for people."""
+    issue = found.issue
+    print_pairs(
+        {
+            "Issue": f"{issue.slug}  “{issue.title}”",
+            "State": _describe_state(found),
+            "Revision": describe_revision(issue.git_commit, issue.is_modified),
+            "Audience": f"tag “{issue.audience_tag}”" if issue.audience_tag else "everyone",
+            "Planned at": format_time(issue.planned_at_ms),
+            **({"Finished at": format_time(issue.finished_at_ms)} if issue.finished_at_ms else {}),
+        }
+    )
+    print()
+    print_tally(found)
+    if issue.state == "paused":
+        print(f"\nTo go on: newsletter resume {issue.slug}, then newsletter send {issue.slug}")
+    elif issue.state == "sending" and not found.sender:
+        print(f"\nTo go on: newsletter send {issue.slug}")
+
+
+def describe_revision(commit: str | None, is_modified: bool) -> str:
+    """Say which text it is: ``commit 1a2b3c4d5e``, perhaps modified, or not from git."""
+    if commit is None:
+        return "not from git"
+    return f"commit {commit[:10]}{', modified since' if is_modified else ''}"
+
+
+def _describe_state(found: IssueStatus) -> str:
+    if found.sender:
+        return f"{found.issue.state}, by process {found.sender.number} on {found.sender.host}"
+    is_left = found.issue.state == "sending"
+    return f"{found.issue.state}{', but no process is at it' if is_left else ''}"
+
+
+def print_tally(found: IssueStatus) -> None:
+    """Print the sum, leaving out what is zero and need not be seen."""
+    tally = found.tally
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in found.skipped_by_reason.items())
+    lines = [
+        ("planned", tally.planned, ""),
+        ("  sent", tally.sent, ""),
+        ("  failed", tally.failed, ""),
+        ("  skipped", tally.skipped, reasons),
+        ("  in doubt", tally.in_doubt, "may or may not have left; see send --in-doubt"),
+        ("  written off", tally.written_off, ""),
+        ("  cancelled", tally.cancelled, ""),
+        ("  remaining", tally.remaining, _remaining_hint(found)),
+    ]
+    for name, count, hint in lines:
+        if count or name in {"planned", "  sent", "  remaining"}:
+            print(f"{name:<14}{count:>12,}{f'   {hint}' if hint else ''}")
+
+
+def _remaining_hint(found: IssueStatus) -> str:
+    parts = []
+    if found.tally.in_flight:
+        lost = "" if found.sender else " when their sender ended"
+        parts.append(f"{found.tally.in_flight:,} in flight{lost}")
+    if found.tally.deferred:
+        due = format_time(found.next_attempt_at_ms)
+        parts.append(f"{found.tally.deferred:,} deferred, the next is due at {due}")
+    return "; ".join(parts)
+
+
+def _print_overview(every: list[IssueStatus]) -> None:
+    counts = ["planned", "sent", "failed", "in doubt", "remaining"]
+    rows = [
+        [
+            each.issue.slug,
+            str(each.issue.state),
+            each.tally.planned,
+            each.tally.sent,
+            each.tally.failed,
+            each.tally.in_doubt,
+            each.tally.remaining,
+            format_time(each.issue.planned_at_ms),
+        ]
+        for each in every
+    ]
+    print_table(["issue", "state", *counts, "planned at"], rows)

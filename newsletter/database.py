@@ -1,0 +1,167 @@
+"""A database URL → connections: one for reading, one for writing at a time.
+
+SQLite and PostgreSQL behave alike behind `Database`: a block of `read` sees one moment, a block of
+`write` commits as a whole or not at all. What a driver calls its errors is translated here, once.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+
+from newsletter.errors import DatabaseError, TemporaryError
+
+#: How long a writer waits for another one. Planning a million deliveries holds the lock for
+#: about half of it.
+BUSY_TIMEOUT_SECONDS = 30
+
+
+class Database:
+    """One database, SQLite or PostgreSQL."""
+
+    def __init__(self, url: str, *, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> None:
+        self._url = sa.make_url(url)
+        if self.is_sqlite:
+            # Writers begin with the write lock in hand: a transaction that reads first and writes
+            # later fails at once when somebody wrote in between (SQLITE_BUSY_SNAPSHOT).
+            self._writer = _sqlite_engine(self._url, "BEGIN IMMEDIATE", busy_timeout_seconds)
+            self._reader = _sqlite_engine(self._url, "BEGIN", busy_timeout_seconds)
+        else:
+            self._writer = sa.create_engine(self._url, hide_parameters=True)
+            # Without it, each statement of a block would see a moment of its own.
+            self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a file beside the settings rather than a server."""
+        return self._url.get_backend_name() == "sqlite"
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None for a server or a database in memory."""
+        name = self._url.database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Open a transaction that only reads."""
+        with self._translated(), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Open a transaction that commits at the end of the block, unless an error leaves it.
+
+        Raises:
+            TemporaryError: Another process kept the database locked for too long.
+            DatabaseError: It cannot be written: read-only, full, not a database.
+        """
+        with self._translated(), self._writer.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection that is not in use."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._explain(error) from error
+
+    def _explain(self, error: DBAPIError) -> TemporaryError | DatabaseError | DBAPIError:
+        """Say what a driver's error means to the user; a mistake of ours stays as it is."""
+        if isinstance(error, IntegrityError | DataError | ProgrammingError):
+            # Their words may hold values of ours, such as a slug with "locked" in it.
+            return error
+        where = self.file or self._url.render_as_string(hide_password=True)
+        words = str(error.orig).lower()
+        if "locked" in words or "busy" in words:
+            return TemporaryError(
+                f"{where}: another process is writing to the database. Try again in a moment;"
+                " nothing was changed by this step."
+            )
+        for sign, meaning in _MEANINGS.items():
+            if sign in words:
+                return DatabaseError(f"{where}: {meaning}")
+        if error.connection_invalidated or (not self.is_sqlite and "connection" in words):
+            return TemporaryError(f"{where}: the database does not answer ({error.orig})")
+        return error
+
+
+#: What the driver says, in lower case → what it means and how to mend it.
+_MEANINGS = {
+    "disk is full": "the disk is full. Free some space and run the same command again;"
+    " what was committed before is kept.",
+    "disk i/o error": "the disk cannot be read or written. Check it, then run the same"
+    " command again; what was committed before is kept.",
+    "readonly database": "the database is read-only. Give this user the right to write to the"
+    " file and to its folder.",
+    "read-only transaction": "the database is read-only.",
+    "unable to open database file": "the database file cannot be opened or made. Check that its"
+    " folder exists and that this user may write there.",
+    "file is not a database": "this file is not an SQLite database. Put it aside, or set"
+    " [database] url to another file.",
+    "malformed": "the database file is damaged. Restore it from a backup.",
+}
+
+
+def _sqlite_engine(url: sa.URL, begin: str, busy_timeout_seconds: float) -> sa.Engine:
+    """Make an engine whose transactions begin with the given statement."""
+    engine = sa.create_engine(
+        url,
+        connect_args={"timeout": busy_timeout_seconds},
+        # An error's words must not hold people's addresses.
+        hide_parameters=True,
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # The driver must not begin transactions by itself: it would begin them without the lock.
+        connection.isolation_level = None
+        # A file stays in this mode. To change it needs the file alone and waits for nobody; whoever
+        # has a new file at the same moment is making the same change.
+        with suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode = WAL")
+        # FULL: an intent that a power cut could forget would be a message sent twice.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @sa.event.listens_for(engine, "begin")
+    def start(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def now_ms(dialect: str) -> sa.ColumnElement[int]:
+    """Build the database's own clock as an expression: milliseconds since 1970, UTC.
+
+    Leases use it, so that hosts whose clocks differ agree.
+    """
+    if dialect == "sqlite":
+        return sa.literal_column(
+            "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)", sa.BigInteger
+        )
+    return sa.literal_column(
+        "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)", sa.BigInteger
+    )
+
+
+#: ON CONFLICT is spelled alike in both dialects but lives in two modules.
+_INSERT: dict[str, type[sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.Insert,
+    "postgresql": postgresql.Insert,
+}
+
+
+def insert_into(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """Begin an INSERT that may say what happens on a conflict."""
+    return _INSERT[connection.dialect.name](table)

@@ -1,0 +1,1 @@
+"""FILE → ISSUE: front matter, body and git revision of one authored text."""

@@ -1,0 +1,88 @@
+"""What exactly was read: the git commit an issue file comes from, and the hash of its bytes.
+
+git is only asked for names of objects; whether the file differs is computed here from its
+bytes. So no filter, hook or helper that a repository configures is ever run.
+"""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from newsletter.issues.issue import Revision
+
+#: git answers within milliseconds; a network file system that hangs must not hang a send.
+TIMEOUT_SECONDS = 5.0
+
+_OBJECT_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+def read_revision(path: Path, content: bytes) -> Revision:
+    """Tell the commit checked out beside a file, and whether the file is as committed there.
+
+    Args:
+        path: The issue file; a symbolic link is followed to the file it names.
+        content: Its bytes as they were read. A file that differs from the commit in its line
+            ends alone counts as unmodified (git changes them on checkout where told to).
+
+    Returns:
+        Without git, outside a repository, before the first commit and in a repository that git
+        does not trust (another owner: `safe.directory`), no commit and modified.
+    """
+    commit, blob = _ask_git(path)
+    return Revision(
+        commit=commit,
+        is_modified=blob is None or blob not in _blob_names(content, digits=len(blob)),
+        content_sha256=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def _ask_git(path: Path) -> tuple[str | None, str | None]:
+    """Ask for the names of HEAD and of the file in it."""
+    import shutil
+    import subprocess
+
+    git = shutil.which("git")
+    if not git:
+        return None, None
+    try:
+        file = path.resolve()
+        answer = subprocess.run(  # noqa: S603 - a fixed program; the path is an argument of -C
+            [
+                *(git, "--no-optional-locks", "--no-replace-objects", "-C", str(file.parent)),
+                *("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}"),
+                *("rev-parse", "HEAD", f"HEAD:./{file.name}"),
+            ],
+            env=_build_environment(Path(git).parent),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,  # a file outside the commit is an answer: its first line still holds
+            timeout=TIMEOUT_SECONDS,
+        )
+    except (OSError, ValueError, RuntimeError, subprocess.TimeoutExpired):
+        return None, None
+    lines = answer.stdout.decode("ascii", "replace").split("\n")
+    names = [line if _OBJECT_NAME.fullmatch(line) else None for line in lines[:2]]
+    return (names[0], names[1]) if len(names) == 2 else (None, None)
+
+
+def _build_environment(folder_of_git: Path) -> dict[str, str]:
+    """Build the whole environment of git: inside a hook, GIT_DIR would name another repository."""
+    return {
+        "PATH": os.pathsep.join([str(folder_of_git), os.defpath]),
+        "HOME": str(Path.home()),  # where the user's safe.directory is kept
+        "LC_ALL": "C",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+    }
+
+
+def _blob_names(content: bytes, *, digits: int) -> set[str]:
+    """Name the content as git does, as it is and with LF line ends."""
+    algorithm = "sha1" if digits == 40 else "sha256"
+    return {
+        hashlib.new(
+            algorithm, b"blob %d\0%b" % (len(each), each), usedforsecurity=False
+        ).hexdigest()
+        for each in (content, content.replace(b"\r\n", b"\n"))
+    }

@@ -1,0 +1,95 @@
+"""The installation's secret on disk: made once, never overwritten, read only when nobody else can.
+
+Without it no link that was ever sent works, and no suppression is found: it is to be backed up.
+"""
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from newsletter.errors import SettingsError
+from newsletter.settings import KEY_FILE_NAME, Settings
+from newsletter.settings.secrets import SECRET_BYTES, build_secret_line, parse_secrets
+from subscribers.keyring import Keyring
+
+_HEADER = """\
+# The secret of this newsletter: links, Message-IDs and hashes are made from it. Back it up with the
+# database, keep it out of git, and never change a line: a newer secret is added below as 2:...
+"""
+
+
+def create_key_file(folder: Path, random_bytes: Callable[[int], bytes]) -> Path:
+    """Write a key file with one new secret, readable by its owner only.
+
+    The file appears whole or not at all.
+
+    Args:
+        folder: Where newsletter.toml is or will be.
+        random_bytes: Returns that many bytes nobody can guess, such as `os.urandom`.
+
+    Raises:
+        FileExistsError: There is one; it was not touched.
+        OSError: The folder cannot be written.
+    """
+    path = folder / KEY_FILE_NAME
+    line = build_secret_line(1, random_bytes(SECRET_BYTES))
+    # Its name begins like the key file's, so that the same line of .gitignore covers it.
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(f"{_HEADER}{line}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        # Unlike a rename, a link never replaces a file.
+        path.hardlink_to(draft)
+    finally:
+        draft.unlink()
+    return path
+
+
+def load_keyring(settings: Settings) -> Keyring:
+    """Make the keys from the environment's secrets or, without any, from the key file.
+
+    Raises:
+        SettingsError: There is no key file, others than its owner may read it, or it is damaged;
+            says how to mend it.
+    """
+    if settings.secrets is not None:
+        return Keyring(settings.secrets)
+    path = settings.key_file
+    try:
+        text = _read_private(path)
+    except FileNotFoundError:
+        raise SettingsError(
+            f"{path}: the key file is missing. Bring it back from a backup: with another secret,"
+            " links in issues already sent stop working and suppressions are not found."
+            " Or set NEWSLETTER_SECRET_KEY or NEWSLETTER_SECRET_KEY_FILE."
+        ) from None
+    except OSError as error:
+        raise SettingsError(f"{path}: the key file cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: the key file is damaged: it is no text in UTF-8") from None
+    try:
+        return Keyring(parse_secrets(text))
+    except ValueError as error:
+        raise SettingsError(f"{path}: the key file is damaged: {error}") from error
+
+
+def _read_private(path: Path) -> str:
+    """Read a file that neither the group nor others may use.
+
+    Raises:
+        SettingsError: It is shared; says which command makes it private.
+    """
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise SettingsError(f"{path}: the key file is no regular file")
+    if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SettingsError(
+            f"{path}: others on this machine may read the key file (mode"
+            f" {stat.S_IMODE(status.st_mode):03o}). Make it private with: chmod 600 {path}"
+        )
+    return path.read_text(encoding="utf-8")

@@ -1,0 +1,124 @@
+"""An edition: one issue rendered once, with fields left open for each recipient."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from html import escape
+from typing import Final, Literal, TypeAlias
+from urllib.parse import quote
+
+#: Where a field stands decides how its value is escaped: ``html`` in text or an attribute of the
+#: page, ``url`` inside a link of either part, ``text`` in the plain part or a header.
+FieldContext: TypeAlias = Literal["html", "url", "text"]
+
+#: Fields whose value is a complete URL, percent-encoded already.
+URL_FIELDS: Final = frozenset({"unsubscribe_url"})
+
+#: Control characters, line and paragraph separators, lone surrogates: they would end a header or a
+#: line, or cannot be encoded at all.
+_UNWRITABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A place that is filled for each recipient.
+
+    The names are ``unsubscribe_url``, ``subscriber.name``, ``subscriber.email``,
+    ``subscriber.language`` and ``subscriber.`` followed by a custom field's name.
+    """
+
+    name: str
+    #: Stands where the recipient has no value.
+    default: str = ""
+    context: FieldContext = "html"
+
+
+#: Text with open fields between; never empty, no two texts stand side by side.
+OpenText: TypeAlias = tuple[str | Field, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edition:
+    """One issue rendered once: what every recipient's message has in common."""
+
+    slug: str
+    subject: OpenText
+    preheader: str
+    #: BCP 47, such as ``ko``.
+    language: str
+    #: The whole page, LF line ends.
+    html: OpenText
+    #: The plain-text part, LF line ends.
+    text: OpenText
+    #: Where anyone may read the issue without personal fields.
+    archive_url: str
+    #: SHA-256 of all of the above, 64 hex digits.
+    digest: str
+
+
+def build_edition(
+    *,
+    slug: str,
+    subject: OpenText,
+    preheader: str,
+    language: str,
+    html: OpenText,
+    text: OpenText,
+    archive_url: str,
+) -> Edition:
+    """Make an edition and compute its digest."""
+    parts = [slug, _plain(subject), preheader, language, _plain(html), _plain(text), archive_url]
+    return Edition(
+        slug=slug,
+        subject=subject,
+        preheader=preheader,
+        language=language,
+        html=html,
+        text=text,
+        archive_url=archive_url,
+        digest=sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest(),
+    )
+
+
+def escape_value(value: str, context: FieldContext, *, is_complete_url: bool = False) -> str:
+    """Make a recipient's value safe for the place it is written to.
+
+    Line breaks and control characters become one space in every context.
+
+    Args:
+        value: As the subscriber or an import gave it.
+        context: Where it goes; see `FieldContext`.
+        is_complete_url: The value is a URL of ours and is not percent-encoded again.
+    """
+    value = _UNWRITABLE.sub(" ", value)
+    if context == "url" and not is_complete_url:
+        return quote(value, safe="")
+    return value if context == "text" else escape(value, quote=True)
+
+
+def fill_field(field: Field, values: Mapping[str, str]) -> str:
+    """Give what stands in a field's place: the escaped value, else the escaped default."""
+    value = values.get(field.name) or field.default
+    return escape_value(value, field.context, is_complete_url=field.name in URL_FIELDS)
+
+
+def fill(open_text: OpenText, values: Mapping[str, str]) -> str:
+    """Write values into the open fields.
+
+    Args:
+        open_text: A part of an edition.
+        values: By field name, such as ``subscriber.name``; a name that is absent or empty takes
+            the field's default. An empty mapping gives the text for the archive.
+    """
+    return "".join(
+        part if isinstance(part, str) else fill_field(part, values) for part in open_text
+    )
+
+
+def _plain(open_text: OpenText) -> list[str | list[str]]:
+    return [
+        part if isinstance(part, str) else [part.name, part.default, part.context]
+        for part in open_text
+    ]

@@ -1,0 +1,1 @@
+"""Edition and recipients → messages → transport → ledger. Knows people by their numbers only."""

@@ -1,0 +1,82 @@
+"""The only loop that sends: the window's intents go to the transport, its outcomes come back."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from newsletter.errors import TransportError
+from newsletter.sending.message.template import MessageTemplate
+from newsletter.sending.recipient_stream import RecipientStream
+from newsletter.sending.transports.transport import Transport
+from newsletter.sending.window import Ending, Progress, Run, Window
+
+
+async def dispatch(
+    run: Run,
+    template: MessageTemplate,
+    transport: Transport,
+    *,
+    on_interrupt: Callable[[int], None] | None = None,
+) -> tuple[Ending, Progress]:
+    """Work through the planned deliveries of one issue.
+
+    Args:
+        run: The issue, its lease, its audience and the limits of this run.
+        template: The edition's compiled message.
+        transport: Where the messages go.
+        on_interrupt: When given, SIGINT and SIGTERM are caught: the first finishes what the
+            transport has taken, the second stops at once. It is told how often.
+
+    Raises:
+        TransportError: The next hop cannot be used; the ledger tells what became of each message.
+        DatabaseError: The ledger cannot be written; what was open is found in doubt later.
+        TemporaryError: The ledger stayed locked for too long; the same holds.
+    """
+    stream = RecipientStream()
+    window = Window(run, stream)
+    working = asyncio.create_task(asyncio.to_thread(window.work))
+    delivering = asyncio.create_task(transport.deliver(template, stream, window.report))
+    with _interrupts_caught(window, delivering, on_interrupt):
+        try:
+            await asyncio.wait({delivering})
+        finally:
+            # Also when this task is cancelled: the thread would wait for reports for ever.
+            delivering.cancel()
+            window.lose_transport()
+        error = None if delivering.cancelled() else delivering.exception()
+        ending = await working
+    if isinstance(error, TransportError):
+        raise error
+    if error is not None:
+        raise TransportError(f"the transport failed: {error}") from error
+    return ending, window.progress
+
+
+@contextmanager
+def _interrupts_caught(
+    window: Window, delivering: asyncio.Task[None], on_interrupt: Callable[[int], None] | None
+) -> Iterator[None]:
+    """Let the first interrupt finish what is in flight and the second stop it."""
+    if on_interrupt is None:
+        yield
+        return
+    count = 0
+
+    def interrupted() -> None:
+        nonlocal count
+        count += 1
+        on_interrupt(count)
+        window.stop()
+        if count > 1:
+            delivering.cancel()
+
+    loop = asyncio.get_running_loop()
+    caught = (signal.SIGINT, signal.SIGTERM)
+    for number in caught:
+        loop.add_signal_handler(number, interrupted)
+    try:
+        yield
+    finally:
+        for number in caught:
+            loop.remove_signal_handler(number)

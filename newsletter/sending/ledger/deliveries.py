@@ -1,0 +1,248 @@
+"""Deliveries: intents before the bytes leave, outcomes after.
+
+A delivery whose intent is open and whose owner is gone is in doubt: nothing here sends it again
+unless an operator says so.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from newsletter.sending.ledger.schema import delivery
+from newsletter.sending.ledger.status import DeliveryStatus, Tally
+
+#: The next hop's words are cut to this many characters.
+_REPLY_CHARACTERS = 500
+
+#: An outcome may still come in. In doubt, too: an owner who was taken over may yet know.
+_IS_OPEN = delivery.c.status.in_(
+    [sa.literal_column("'in_flight'", sa.Text), sa.literal_column("'in_doubt'", sa.Text)]
+)
+
+# The three statements that each message costs are built once; what is the same in every row of a
+# batch but a status stands in the row, because a statement's own values are merged into each.
+
+_THIS_DELIVERY = (
+    delivery.c.issue_id == sa.bindparam("issue"),
+    delivery.c.subscriber_id == sa.bindparam("subscriber"),
+)
+_LIST_DUE = (
+    sa.select(delivery.c.subscriber_id, delivery.c.first_intent_at_ms)
+    .where(
+        delivery.c.issue_id == sa.bindparam("issue"),
+        delivery.c.subscriber_id > sa.bindparam("after"),
+        sa.or_(
+            delivery.c.status == sa.literal_column("'planned'", sa.Text),
+            sa.and_(
+                delivery.c.status == sa.literal_column("'deferred'", sa.Text),
+                delivery.c.next_at_ms <= sa.bindparam("now"),
+            ),
+        ),
+    )
+    .order_by(delivery.c.subscriber_id)
+    .limit(sa.bindparam("most"))
+)
+_RECORD_INTENT = (
+    sa.update(delivery)
+    .where(*_THIS_DELIVERY)
+    .values(
+        status=sa.literal_column("'in_flight'", sa.Text),
+        epoch=sa.bindparam("run"),
+        attempts=delivery.c.attempts + sa.literal_column("1", sa.Integer),
+        first_intent_at_ms=sa.bindparam("first"),
+    )
+)
+_RECORD_OUTCOME = (
+    sa.update(delivery)
+    .where(*_THIS_DELIVERY, delivery.c.epoch == sa.bindparam("run"), _IS_OPEN)
+    .values(
+        status=sa.bindparam("new"),
+        settled_at_ms=sa.bindparam("now"),
+        next_at_ms=sa.bindparam("next"),
+        reply=sa.bindparam("words"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A delivery whose turn it is."""
+
+    subscriber_id: int
+    #: 0 when this would be the first attempt.
+    first_intent_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one delivery."""
+
+    subscriber_id: int
+    status: DeliveryStatus
+    reply: str = ""
+    #: Deferred: the next attempt is not due before.
+    next_at_ms: int = 0
+
+
+def list_due(
+    connection: sa.Connection, issue_id: int, *, after_id: int, limit: int, now_ms: int
+) -> list[Candidate]:
+    """List planned deliveries, and deferred ones that are due, after a subscriber's number."""
+    values = {"issue": issue_id, "after": after_id, "most": limit, "now": now_ms}
+    return [Candidate(*row) for row in connection.execute(_LIST_DUE, values)]
+
+
+def record_intents(
+    connection: sa.Connection,
+    issue_id: int,
+    candidates: Iterable[Candidate],
+    *,
+    epoch: int,
+    now_ms: int,
+) -> None:
+    """Note that these messages are about to leave; commit before their bytes do."""
+    rows = [
+        {
+            "issue": issue_id,
+            "subscriber": each.subscriber_id,
+            "run": epoch,
+            "first": each.first_intent_at_ms or now_ms,
+        }
+        for each in candidates
+    ]
+    if rows:
+        connection.execute(_RECORD_INTENT, rows)
+
+
+def record_outcomes(
+    connection: sa.Connection,
+    issue_id: int,
+    outcomes: Sequence[Settled],
+    *,
+    epoch: int,
+    now_ms: int,
+) -> None:
+    """Note what became of deliveries whose intent this epoch wrote.
+
+    Also accepted from an owner who lost the lease meanwhile, when the row was already called in
+    doubt: he knows, and nobody else can.
+    """
+    rows = [
+        {
+            "issue": issue_id,
+            "subscriber": each.subscriber_id,
+            "run": epoch,
+            "new": each.status.value,
+            "now": now_ms,
+            "next": each.next_at_ms,
+            "words": each.reply[:_REPLY_CHARACTERS],
+        }
+        for each in outcomes
+    ]
+    if rows:
+        connection.execute(_RECORD_OUTCOME, rows)
+
+
+def record_skips(
+    connection: sa.Connection, issue_id: int, skips: Sequence[tuple[int, str]], *, now_ms: int
+) -> None:
+    """Note who is no longer in the audience, with the reason."""
+    if skips:
+        statement = (
+            sa.update(delivery)
+            .where(delivery.c.issue_id == issue_id)
+            .where(delivery.c.subscriber_id == sa.bindparam("subscriber"))
+            .values(
+                status=DeliveryStatus.SKIPPED, settled_at_ms=now_ms, reply=sa.bindparam("reason")
+            )
+        )
+        connection.execute(
+            statement, [{"subscriber": number, "reason": reason} for number, reason in skips]
+        )
+
+
+def hand_back(
+    connection: sa.Connection, issue_id: int, subscriber_ids: Sequence[int], *, epoch: int
+) -> None:
+    """Take back intents of this epoch whose messages certainly never left."""
+    if subscriber_ids:
+        statement = (
+            sa.update(delivery)
+            .where(delivery.c.issue_id == issue_id)
+            .where(delivery.c.subscriber_id == sa.bindparam("subscriber"))
+            .where(delivery.c.epoch == epoch, _IS_OPEN)
+            .values(status=DeliveryStatus.PLANNED, attempts=delivery.c.attempts - 1)
+        )
+        connection.execute(statement, [{"subscriber": number} for number in subscriber_ids])
+
+
+def disown_intents(connection: sa.Connection, issue_id: int, *, epoch: int, now_ms: int) -> int:
+    """Call every intent in doubt that an earlier owner left open; return how many."""
+    statement = (
+        sa.update(delivery)
+        .where(delivery.c.issue_id == issue_id, delivery.c.epoch < epoch)
+        .where(delivery.c.status == DeliveryStatus.IN_FLIGHT)
+        .values(
+            status=DeliveryStatus.IN_DOUBT,
+            settled_at_ms=now_ms,
+            reply="the sender ended before the outcome was known",
+        )
+    )
+    return connection.execute(statement).rowcount
+
+
+def cancel_deliveries(connection: sa.Connection, issue_id: int, *, now_ms: int) -> None:
+    """Cancel what was never attempted and what is deferred.
+
+    What is in flight stays: whoever sends it records its outcome.
+    """
+    connection.execute(
+        sa.update(delivery)
+        .where(delivery.c.issue_id == issue_id)
+        .where(delivery.c.status.in_(["planned", "deferred"]))
+        .values(status=DeliveryStatus.CANCELLED, settled_at_ms=now_ms)
+    )
+
+
+def settle_doubt(
+    connection: sa.Connection, issue_id: int, new: DeliveryStatus, *, now_ms: int
+) -> int:
+    """Carry out the operator's decision on everything in doubt; return how many."""
+    statement = (
+        sa.update(delivery)
+        .where(delivery.c.issue_id == issue_id, delivery.c.status == DeliveryStatus.IN_DOUBT)
+        .values(status=new, settled_at_ms=now_ms)
+    )
+    return connection.execute(statement).rowcount
+
+
+def count_deliveries(connection: sa.Connection, issue_id: int) -> Tally:
+    """Count the deliveries of an issue by where they stand."""
+    statement = (
+        sa.select(delivery.c.status, sa.func.count())
+        .where(delivery.c.issue_id == issue_id)
+        .group_by(delivery.c.status)
+    )
+    counts: dict[str, int] = dict(connection.execute(statement).all())
+    return Tally(waiting=counts.pop("planned", 0), **counts)
+
+
+def find_next_attempt(connection: sa.Connection, issue_id: int) -> int | None:
+    """Find when the first deferred delivery is due, in milliseconds; None when none is."""
+    statement = sa.select(sa.func.min(delivery.c.next_at_ms)).where(
+        delivery.c.issue_id == issue_id, delivery.c.status == DeliveryStatus.DEFERRED
+    )
+    found: int | None = connection.execute(statement).scalar_one()
+    return found
+
+
+def count_skips(connection: sa.Connection, issue_id: int) -> dict[str, int]:
+    """Count the skipped deliveries of an issue by reason."""
+    statement = (
+        sa.select(delivery.c.reply, sa.func.count())
+        .where(delivery.c.issue_id == issue_id, delivery.c.status == DeliveryStatus.SKIPPED)
+        .group_by(delivery.c.reply)
+        .order_by(delivery.c.reply)
+    )
+    return dict(connection.execute(statement).all())

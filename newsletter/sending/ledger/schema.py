@@ -1,0 +1,83 @@
+"""The tables of the ledger; the same on SQLite and PostgreSQL.
+
+Times are milliseconds since 1970, UTC.
+"""
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData()
+
+#: One row: which secret this database belongs to. A database opened with another secret would
+#: forget every suppression, so it is refused.
+installation = sa.Table(
+    "installation",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("key_fingerprint", sa.Text, nullable=False),
+    sa.Column("created_at_ms", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("id = 1", name="installation_single"),
+)
+
+issue = sa.Table(
+    "issue",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("slug", sa.Text, nullable=False, unique=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    #: The revision that was planned; a file that differs from it is refused later.
+    sa.Column("git_commit", sa.Text),
+    sa.Column("is_modified", sa.Boolean, nullable=False),
+    sa.Column("content_sha256", sa.Text, nullable=False),
+    #: The edition that was planned: issue, templates and settings together.
+    sa.Column("edition_digest", sa.Text, nullable=False),
+    #: Who was planned: empty for everyone.
+    sa.Column("audience_tag", sa.Text, nullable=False, server_default=""),
+    sa.Column("planned_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("finished_at_ms", sa.BigInteger),
+    sa.CheckConstraint("state IN ('sending', 'paused', 'sent', 'cancelled')", name="issue_state"),
+)
+
+delivery = sa.Table(
+    "delivery",
+    METADATA,
+    # Two uniques prevent a second send: by person here, by address below.
+    sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True),
+    # No foreign key: the ledger knows subscribers by number only and outlives them.
+    sa.Column("subscriber_id", sa.Integer, primary_key=True, autoincrement=False),
+    #: Keyed hash; NULL once erased.
+    sa.Column("address_hash", sa.LargeBinary(16)),
+    sa.Column("status", sa.Text, nullable=False, server_default="planned"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    #: Fence of the run that wrote the last intent.
+    sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
+    #: The Date of every attempt's message; 0 before the first intent.
+    sa.Column("first_intent_at_ms", sa.BigInteger, nullable=False, server_default="0"),
+    #: When the status last came to rest; 0 before.
+    sa.Column("settled_at_ms", sa.BigInteger, nullable=False, server_default="0"),
+    #: Deferred: not before this time.
+    sa.Column("next_at_ms", sa.BigInteger, nullable=False, server_default="0"),
+    #: The next hop's words, or why it was skipped.
+    sa.Column("reply", sa.Text, nullable=False, server_default=""),
+    sa.UniqueConstraint("issue_id", "address_hash", name="delivery_address"),
+    sa.CheckConstraint(
+        "status IN ('planned', 'in_flight', 'deferred', 'sent', 'failed', 'in_doubt', 'skipped',"
+        " 'cancelled', 'written_off')",
+        name="delivery_status",
+    ),
+    sqlite_with_rowid=False,
+)
+
+#: Who may do a thing that only one may do at a time. A dead owner loses it, a woken one is fenced
+#: off by the epoch.
+lease = sa.Table(
+    "lease",
+    METADATA,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    #: Which process, on which machine; empty when nobody holds it.
+    sa.Column("owner", sa.Text, nullable=False),
+    #: By the database's clock.
+    sa.Column("until_ms", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,1 @@
+"""EDITION + RECIPIENT → MESSAGE: compiled once, spliced for each recipient."""

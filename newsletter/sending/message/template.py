@@ -1,0 +1,208 @@
+"""An edition compiled once into a message that costs each recipient no more than a splice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from newsletter.rendering.edition import Edition, OpenText, fill, fill_field
+from newsletter.sending.message.base64_text import Base64Text
+from newsletter.sending.message.headers import (
+    build_date_header,
+    build_message_id_header,
+    build_phrase_header,
+    build_text_header,
+    build_to_header,
+)
+from newsletter.sending.message.list_headers import (
+    UnsubscribeLinks,
+    build_list_headers,
+    build_mailto,
+    build_unsubscribe_headers,
+    build_unsubscribe_links,
+)
+from newsletter.sending.message.quoted_printable import QuotedPrintableText
+from newsletter.sending.message.recipient import Recipient
+from newsletter.sending.message.values import ValueReader, compile_readers, list_fields
+from newsletter.settings import NewsletterSettings
+
+_EncodedText: TypeAlias = QuotedPrintableText | Base64Text
+
+TEST_MARK = "[Test] "
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Part:
+    """A MIME part: its frame, and its body encoded but for the holes."""
+
+    #: The delimiter line before the part, the part's own header and the empty line.
+    frame: bytes
+    open_text: _EncodedText
+
+    def fill(self, values: Mapping[str, str]) -> list[bytes]:
+        """Return the pieces of the part with values in its holes."""
+        filled = [fill_field(field, values) for field in self.open_text.fields]
+        return [self.frame, *self.open_text.fill(filled)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageTemplate:
+    """One edition as a message with holes, the same for all recipients; see `compile_message`.
+
+    A transport that hands over no MIME but subject, HTML and text takes `subject`, the edition's
+    html and text, `read_values` and `build_unsubscribe_links`.
+    """
+
+    edition: Edition
+    newsletter: NewsletterSettings
+    #: Marked as a test, and without the header fields that end a subscription.
+    is_test: bool
+    #: With the mark of a test.
+    subject: OpenText
+    #: The header fields that all recipients share, folded, each with its CRLF.
+    shared_headers: bytes
+    _has_personal_subject: bool
+    _readers: tuple[tuple[str, ValueReader], ...]
+    _mailto: str
+    _parts: tuple[_Part, ...]
+    _end: bytes
+
+    def splice(self, recipient: Recipient) -> bytes:
+        """Put one recipient's values into the compiled message.
+
+        Returns:
+            Headers and body with CRLF ends; no body line has more than 76 octets or begins with
+            a dot, so SMTP takes it as it is. The same recipient gives the same bytes.
+
+        Raises:
+            ValueError: See `build_recipient_headers`.
+        """
+        values = self.read_values(recipient)
+        return b"".join(
+            (
+                self.build_recipient_headers(recipient, values),
+                self.shared_headers,
+                b"\r\n",
+                *self.build_body(values),
+            )
+        )
+
+    def read_values(self, recipient: Recipient) -> dict[str, str]:
+        """Read what `newsletter.rendering.edition.fill` wants for this edition, unescaped."""
+        return {name: read(recipient) for name, read in self._readers}
+
+    def build_recipient_headers(self, recipient: Recipient, values: Mapping[str, str]) -> bytes:
+        """Build the header fields that only this recipient gets, folded, each with its CRLF.
+
+        Raises:
+            ValueError: The address, the Message-ID, a link or the filled subject would break the
+                header.
+        """
+        fields = [
+            build_date_header(recipient.dated_at_ms // 1000),
+            build_to_header(recipient),
+            build_message_id_header(recipient.message_id),
+        ]
+        if self._has_personal_subject:
+            fields.append(build_text_header("Subject", fill(self.subject, values)))
+        if not self.is_test:
+            fields.append(build_unsubscribe_headers(self.build_unsubscribe_links(recipient)))
+        return "".join(fields).encode()
+
+    def build_body(self, values: Mapping[str, str]) -> list[bytes]:
+        """Build what follows the empty line; the pieces joined are exactly the wire bytes."""
+        pieces: list[bytes] = []
+        for part in self._parts:
+            pieces += part.fill(values)
+        pieces.append(self._end)
+        return pieces
+
+    def build_unsubscribe_links(self, recipient: Recipient) -> UnsubscribeLinks:
+        """Build the two links of the List-Unsubscribe header.
+
+        Raises:
+            ValueError: One of them cannot stand in a header.
+        """
+        return build_unsubscribe_links(recipient, self._mailto)
+
+    def needs_smtputf8(self, recipient: Recipient) -> bool:
+        """Tell whether an address in the header is outside ASCII (RFC 6532).
+
+        Only a server that announces SMTPUTF8 takes such a message (RFC 6531); every other
+        message is ASCII as a whole.
+        """
+        return not (self.shared_headers.isascii() and recipient.address.wire.isascii())
+
+
+def compile_message(
+    edition: Edition, newsletter: NewsletterSettings, *, is_test: bool = False
+) -> MessageTemplate:
+    """Encode what all recipients share.
+
+    Args:
+        edition: With its fields open.
+        newsletter: Gives sender, reply address, name and list id.
+        is_test: Mark the subject, and leave out the header fields that end a subscription.
+
+    Raises:
+        ValueError: The subject or the newsletter's name has a control character, its list id is
+            no name with dots, or there is no such field.
+
+    Source:
+        RFC 2046 section 5.1.4: the richer part of the alternatives comes last.
+    """
+    subject: OpenText = (TEST_MARK, *edition.subject) if is_test else edition.subject
+    has_personal_subject = bool(list_fields(subject))
+    # "=_" occurs in no body: quoted-printable writes "=" as "=3D", base64 has no "_".
+    boundary = f"=_{edition.digest[:32]}"
+    return MessageTemplate(
+        edition=edition,
+        newsletter=newsletter,
+        is_test=is_test,
+        subject=subject,
+        shared_headers="".join(
+            (
+                _build_sender_headers(newsletter),
+                "" if has_personal_subject else build_text_header("Subject", fill(subject, {})),
+                build_list_headers(newsletter, edition.slug),
+                "MIME-Version: 1.0\r\n",
+                build_text_header("Content-Language", edition.language),
+                f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n',
+            )
+        ).encode(),
+        _has_personal_subject=has_personal_subject,
+        _readers=compile_readers(list_fields((*subject, *edition.text, *edition.html))),
+        _mailto=build_mailto((newsletter.reply_to or newsletter.sender).address),
+        _parts=(
+            _compile_part("plain", edition.text, f"--{boundary}"),
+            _compile_part("html", edition.html, f"\r\n--{boundary}"),
+        ),
+        _end=f"\r\n--{boundary}--\r\n".encode(),
+    )
+
+
+def _build_sender_headers(newsletter: NewsletterSettings) -> str:
+    """Build From, and Reply-To if answers go elsewhere."""
+    sender, reply_to = newsletter.sender, newsletter.reply_to
+    headers = build_phrase_header("From", sender.name, sender.address.wire)
+    if reply_to:
+        headers += build_phrase_header("Reply-To", reply_to.name, reply_to.address.wire)
+    return headers
+
+
+def _compile_part(subtype: str, open_text: OpenText, delimiter: str) -> _Part:
+    """Encode a part in whichever way makes it smaller; of equals, the readable one."""
+    candidates: tuple[_EncodedText, ...] = (
+        QuotedPrintableText(open_text),
+        Base64Text(open_text),
+    )
+    chosen = min(candidates, key=_measure_octets)
+    frame = (
+        f'{delimiter}\r\nContent-Type: text/{subtype}; charset="utf-8"\r\n'
+        f"Content-Transfer-Encoding: {chosen.encoding}\r\n\r\n"
+    )
+    return _Part(frame=frame.encode(), open_text=chosen)
+
+
+def _measure_octets(open_text: _EncodedText) -> int:
+    """Weigh a body whose holes are filled with nothing."""
+    return sum(map(len, open_text.fill([""] * len(open_text.fields))))

@@ -1,0 +1,1 @@
+"""One seam to every next hop; one file per kind of it."""

@@ -1,0 +1,73 @@
+"""What a refusal means: nothing yet, never for this recipient, or something wrong with us."""
+
+import re
+from enum import Enum, auto
+
+from newsletter.sending.transports.smtp.reply import Reply
+
+
+class Stage(Enum):
+    """What the server refused."""
+
+    MAIL = "the sender"
+    RCPT = "the recipient"
+    #: The command DATA.
+    DATA = "to take a message"
+    CONTENT = "the message"
+
+
+class Meaning(Enum):
+    """What follows from a refusal."""
+
+    #: Another attempt is due.
+    LATER = auto()
+    #: No further attempt for this recipient.
+    NEVER = auto()
+    #: It is about our own set-up: each further message would meet the same.
+    OURS = auto()
+
+
+#: Enhanced codes (RFC 3463, RFC 7372, RFC 7293 and large providers') that are about one
+#: recipient although their subject is policy: expansion of a list, disabled account, mailbox or
+#: domain that changed its owner.
+_POLICY_OF_RECIPIENT = frozenset({2, 13, 17, 18})
+#: A sender's address that is wrong (RFC 3463 section 3.2), at whichever command.
+_OUR_ADDRESS = frozenset({(1, 7), (1, 8)})
+#: Size of a message, and addresses outside ASCII (RFC 6531): about this message only.
+_THIS_MESSAGE = frozenset({(2, 3), (3, 4), (6, 7), (6, 9)})
+_OUR_WORDS = re.compile(
+    r"relay(ing)?\b.{0,30}\b(denied|not (permitted|allowed)|prohibited|refused)"
+    r"|(unable|not permitted|not allowed|cannot) to relay|not relay"
+    r"|authentication (is )?(required|needed)|not authenticated|must (first )?authenticate"
+    r"|must issue a? ?STARTTLS|sender address rejected|client host rejected|helo command rejected"
+    r"|client host .{0,100}blocked|quota exceeded for sender|sending (limit|quota)",
+    re.IGNORECASE,
+)
+_SPAM_WORDS = re.compile(r"\bspam|\bunsolicited|\bvirus|\bmalware|\bphish|\bcontent", re.IGNORECASE)
+
+
+def explain_refusal(stage: Stage, reply: Reply) -> Meaning:
+    """Tell what follows from a reply that is not positive.
+
+    A 4yz is temporary whatever it says. Of 5yz the enhanced code decides, and where it says too
+    little, the words.
+    """
+    if not reply.is_permanent:
+        return Meaning.LATER
+    enhanced, text = reply.enhanced, reply.text
+    if enhanced in _THIS_MESSAGE or reply.code == 552:
+        return Meaning.NEVER
+    if stage is Stage.MAIL or stage is Stage.DATA or _is_about_us(reply):
+        return Meaning.OURS
+    if enhanced is not None and enhanced[0] == 7:
+        is_spam = stage is Stage.CONTENT and enhanced[1] <= 1 and _SPAM_WORDS.search(text)
+        is_personal = enhanced[1] in _POLICY_OF_RECIPIENT
+        return Meaning.NEVER if is_spam or is_personal else Meaning.OURS
+    return Meaning.NEVER
+
+
+def _is_about_us(reply: Reply) -> bool:
+    """Tell whether the server complains about how it was spoken to, or by whom."""
+    # 500 to 504: syntax and sequence; 530, 534, 535, 538: a login (RFC 4954).
+    is_protocol = 500 <= reply.code <= 504 or 530 <= reply.code <= 538
+    return is_protocol or reply.enhanced in _OUR_ADDRESS or bool(_OUR_WORDS.search(reply.text))

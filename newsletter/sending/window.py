@@ -1,0 +1,310 @@
+"""The sliding window of open intents: the ledger's side of a run, in a thread of its own.
+
+Each turn is one commit: the outcomes that came in, the lease, and as many new intents as the
+window and the rate leave room for. Nobody waits for the slowest of a batch, and no byte of a
+message leaves before its intent is committed.
+"""
+
+import queue
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+
+import sqlalchemy as sa
+
+from newsletter.database import Database
+from newsletter.errors import TemporaryError
+from newsletter.sending.audience import Audience
+from newsletter.sending.ledger import deliveries, lease, plan
+from newsletter.sending.ledger.deliveries import Settled
+from newsletter.sending.ledger.lease import Lease
+from newsletter.sending.ledger.status import DeliveryStatus, IssueState
+from newsletter.sending.message.recipient import DeliveryId, Recipient
+from newsletter.sending.rate import Rate
+from newsletter.sending.recipient_stream import RecipientStream
+from newsletter.sending.transports.transport import Accepted, Deferred, InDoubt, Outcome, Rejected
+
+#: Commits are paced so that many outcomes share one sync of the disk, unless a quarter of the
+#: window has come back: 5 ms made a message cost half the processor time of an unpaced run.
+_PACE_SECONDS = 0.005
+#: A turn comes at least this often, to keep the lease and to hear of a pause.
+_HEARTBEAT_SECONDS = 1.0
+#: What is deferred without a word about when is due again after this time.
+_RETRY_AFTER_SECONDS = 60.0
+#: A turn that finds the database locked is tried again: it may carry outcomes nobody else knows.
+_PATIENCE_TURNS = 3
+
+
+class Ending(Enum):
+    """Why a run ended."""
+
+    FINISHED = "nothing is left to begin"
+    PAUSED = "the issue was paused"
+    CANCELLED = "the issue was cancelled"
+    INTERRUPTED = "interrupted"
+    LIMITED = "the limit was reached"
+    TAKEN_OVER = "another process took over"
+    TRANSPORT_FAILED = "the next hop cannot be used"
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a run has done so far."""
+
+    accepted: int = 0
+    rejected: int = 0
+    deferred: int = 0
+    in_doubt: int = 0
+    skipped: int = 0
+
+    @property
+    def ended(self) -> int:
+        """Deliveries this run need not look at again."""
+        return self.accepted + self.rejected + self.deferred + self.in_doubt + self.skipped
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What one working-through of an issue is given."""
+
+    database: Database
+    issue_id: int
+    lease: Lease
+    audience: Audience
+    #: The most intents open at once.
+    max_in_flight: int
+    rate: Rate
+    #: Messages this run may begin; None for no limit.
+    limit: int | None = None
+    #: Milliseconds since 1970, UTC.
+    now_ms: Callable[[], int]
+    on_progress: Callable[[Progress], None] = field(default=lambda _: None)
+
+
+class Window:
+    """Keeps at most `max_in_flight` intents open until nothing is left or something says stop."""
+
+    def __init__(self, run: Run, stream: RecipientStream) -> None:
+        self._run = run
+        self._stream = stream
+        #: None only wakes the thread.
+        self._reports: queue.SimpleQueue[Settled | None] = queue.SimpleQueue()
+        self._open: set[int] = set()
+        self._withdrawn: set[int] = set()
+        self._after_id = 0
+        self._begun = 0
+        self._ending: Ending | None = None
+        self._is_stopped = False
+        self._has_lost_transport = False
+        self.progress = Progress()
+
+    def report(self, delivery_id: DeliveryId, outcome: Outcome) -> None:
+        """Take the outcome of one delivery; callable from any thread."""
+        self._reports.put(_settled(delivery_id.subscriber_id, outcome, self._run.now_ms()))
+
+    def stop(self) -> None:
+        """Begin nothing more, finish what the transport has taken; callable from any thread."""
+        self._is_stopped = True
+        self._reports.put(None)
+
+    def lose_transport(self) -> None:
+        """Say that no further report will come: what the transport took and left is in doubt."""
+        self._has_lost_transport = True
+        self._reports.put(None)
+
+    def work(self) -> Ending:
+        """Turn until every intent is closed; called once, in a thread of its own.
+
+        Raises:
+            DatabaseError: The ledger cannot be written. What is open is found in doubt later.
+            TemporaryError: The ledger stayed locked for too long; the same holds.
+        """
+        try:
+            while self._ending is None or self._open:
+                # Looked at before the reports: once it is set, no more can come after them.
+                is_last = self._has_lost_transport
+                self._turn_patiently(self._await_reports(), is_last=is_last)
+            return self._ending
+        finally:
+            self._stream.withdraw()
+            self._stream.close()
+
+    def _turn_patiently(self, settled: list[Settled], *, is_last: bool) -> None:
+        for turns_left in reversed(range(_PATIENCE_TURNS)):
+            try:
+                return self._turn(settled, is_last=is_last)
+            except TemporaryError:
+                if not turns_left:
+                    raise
+        return None
+
+    def _turn(self, settled: list[Settled], *, is_last: bool) -> None:
+        """Commit outcomes and the next intents together, then let the messages go."""
+        run, now_ms = self._run, self._run.now_ms()
+        recipients: list[Recipient] = []
+        skips: list[tuple[int, str]] = []
+        with run.database.write() as connection:
+            reason = self._reason_to_end(connection, is_last=is_last)
+            if reason is not None or is_last:
+                self._withdrawn.update(_numbers(self._stream.withdraw()))
+            if is_last:
+                settled = settled + self._list_doubtful(settled)
+            still_open = self._open - self._withdrawn - {each.subscriber_id for each in settled}
+            epoch = run.lease.epoch
+            deliveries.record_outcomes(
+                connection, run.issue_id, settled, epoch=epoch, now_ms=now_ms
+            )
+            deliveries.hand_back(connection, run.issue_id, sorted(self._withdrawn), epoch=epoch)
+            if reason is Ending.CANCELLED:
+                deliveries.cancel_deliveries(connection, run.issue_id, now_ms=now_ms)
+            ending = reason or self._ending
+            room = self._room(len(still_open))
+            if ending is None and room:
+                recipients, skips = self._open_intents(connection, room, now_ms)
+                # A commit that fails may have happened all the same: then the next turn finds
+                # these open and takes them back.
+                self._withdrawn.update(_numbers(recipients))
+        self._open = still_open
+        self._withdrawn.clear()
+        if ending is None and room:
+            ending = self._note_begun(recipients, skips, room)
+        self._stream.put(recipients)
+        if ending is not None:
+            self._ending = ending
+            self._stream.close()
+        self._count(settled, skips)
+
+    def _reason_to_end(self, connection: sa.Connection, *, is_last: bool) -> Ending | None:
+        """Tell what stands against beginning anything more; keeps the lease alive."""
+        is_ours = lease.extend(connection, self._run.lease)
+        state = plan.get_issue_state(connection, self._run.issue_id)
+        # First of all: what comes back to a cancelled issue is cancelled, whoever sends it.
+        if state is IssueState.CANCELLED:
+            return Ending.CANCELLED
+        if not is_ours:
+            return Ending.TAKEN_OVER
+        if state is IssueState.PAUSED:
+            return Ending.PAUSED
+        if self._is_stopped:
+            return Ending.INTERRUPTED
+        # A transport returns by itself when the stream has ended; before, it failed.
+        if is_last and self._ending is None:
+            return Ending.TRANSPORT_FAILED
+        return None
+
+    def _open_intents(
+        self, connection: sa.Connection, room: int, now_ms: int
+    ) -> tuple[list[Recipient], list[tuple[int, str]]]:
+        """Write the next intents, and skip whoever is no longer in the audience."""
+        run = self._run
+        candidates = deliveries.list_due(
+            connection, run.issue_id, after_id=self._after_id, limit=room, now_ms=now_ms
+        )
+        if not candidates:
+            return [], []
+        answers = run.audience.still_mailable(connection, run.issue_id, candidates, now_ms=now_ms)
+        skips = [(number, why) for number, why in answers.items() if isinstance(why, str)]
+        deliveries.record_intents(
+            connection,
+            run.issue_id,
+            [each for each in candidates if isinstance(answers[each.subscriber_id], Recipient)],
+            epoch=run.lease.epoch,
+            now_ms=now_ms,
+        )
+        deliveries.record_skips(connection, run.issue_id, skips, now_ms=now_ms)
+        return [each for each in answers.values() if isinstance(each, Recipient)], skips
+
+    def _note_begun(
+        self, recipients: list[Recipient], skips: list[tuple[int, str]], room: int
+    ) -> Ending | None:
+        """Remember what was begun; say so when there was less than there was room for."""
+        begun = _numbers(recipients)
+        skipped = [number for number, _ in skips]
+        self._after_id = max([self._after_id, *begun, *skipped])
+        self._open.update(begun)
+        self._begun += len(begun)
+        self._run.rate.spend(len(begun))
+        if len(begun) + len(skipped) < room:
+            return Ending.FINISHED
+        return Ending.LIMITED if self._begun == self._run.limit else None
+
+    def _list_doubtful(self, settled: list[Settled]) -> list[Settled]:
+        """List what a lost transport took and never answered for."""
+        answered = {each.subscriber_id for each in settled}
+        return [
+            Settled(number, DeliveryStatus.IN_DOUBT, "the transport ended without an answer")
+            for number in sorted(self._open - answered - self._withdrawn)
+        ]
+
+    def _room(self, open_count: int) -> int:
+        """Tell how many intents may be opened beside those that are."""
+        room = self._run.max_in_flight - open_count
+        if self._run.limit is not None:
+            room = min(room, self._run.limit - self._begun)
+        return self._run.rate.available(room)
+
+    def _await_reports(self) -> list[Settled]:
+        """Wait until a turn is worth its commit; return what was reported until then."""
+        reports = self._drain(self._seconds_to_wait())
+        if self._open and len(reports) < self._run.max_in_flight // 4:
+            time.sleep(_PACE_SECONDS)
+            reports += self._drain(0)
+        return reports
+
+    def _seconds_to_wait(self) -> float:
+        """Tell how long nothing can be begun unless a report comes."""
+        if self._has_lost_transport:
+            return 0
+        if self._ending is not None or len(self._open) == self._run.max_in_flight:
+            return _HEARTBEAT_SECONDS
+        return min(self._run.rate.seconds_until_next(), _HEARTBEAT_SECONDS)
+
+    def _drain(self, timeout_seconds: float) -> list[Settled]:
+        """Take all reports that are there, waiting for a first one at most this long."""
+        reports: list[Settled] = []
+        try:
+            first = self._reports.get(block=timeout_seconds > 0, timeout=timeout_seconds or None)
+            while True:
+                if first is not None:
+                    reports.append(first)
+                first = self._reports.get_nowait()
+        except queue.Empty:
+            return reports
+
+    def _count(self, settled: list[Settled], skips: list[tuple[int, str]]) -> None:
+        """Tell the observer how far the run has come."""
+        progress = self.progress
+        for each in settled:
+            name = _PROGRESS_NAMES[each.status]
+            setattr(progress, name, getattr(progress, name) + 1)
+        progress.skipped += len(skips)
+        if settled or skips:
+            self._run.on_progress(progress)
+
+
+_PROGRESS_NAMES = {
+    DeliveryStatus.SENT: "accepted",
+    DeliveryStatus.FAILED: "rejected",
+    DeliveryStatus.DEFERRED: "deferred",
+    DeliveryStatus.IN_DOUBT: "in_doubt",
+}
+
+
+def _numbers(recipients: Iterable[Recipient]) -> list[int]:
+    return [each.delivery_id.subscriber_id for each in recipients]
+
+
+def _settled(subscriber_id: int, outcome: Outcome, now_ms: int) -> Settled:
+    """Say in the ledger's words what a transport reported."""
+    match outcome:
+        case Accepted():
+            return Settled(subscriber_id, DeliveryStatus.SENT, outcome.reply)
+        case Rejected():
+            return Settled(subscriber_id, DeliveryStatus.FAILED, outcome.reply)
+        case InDoubt():
+            return Settled(subscriber_id, DeliveryStatus.IN_DOUBT, outcome.reply)
+        case Deferred():
+            wait = outcome.retry_after_seconds
+            due_ms = now_ms + int((_RETRY_AFTER_SECONDS if wait is None else wait) * 1000)
+            return Settled(subscriber_id, DeliveryStatus.DEFERRED, outcome.reply, due_ms)

@@ -1,0 +1,35 @@
+"""newsletter.toml and the environment → one frozen `Settings`; all problems told at once."""
+
+from newsletter.settings.loading import (
+    SETTINGS_FILE_NAME,
+    SettingLine,
+    describe_settings,
+    find_settings_file,
+    load_settings,
+    parse_settings,
+)
+from newsletter.settings.model import (
+    KEY_FILE_NAME,
+    DatabaseSettings,
+    Mailbox,
+    NewsletterSettings,
+    SendGridSettings,
+    Settings,
+    TransportSettings,
+)
+
+__all__ = [
+    "KEY_FILE_NAME",
+    "SETTINGS_FILE_NAME",
+    "DatabaseSettings",
+    "Mailbox",
+    "NewsletterSettings",
+    "SendGridSettings",
+    "SettingLine",
+    "Settings",
+    "TransportSettings",
+    "describe_settings",
+    "find_settings_file",
+    "load_settings",
+    "parse_settings",
+]

@@ -1,0 +1,131 @@
+"""The settings as values: one frozen dataclass for each section of newsletter.toml."""
+
+# Annotations stay text, so that these types cost nothing before a file is read.
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from zoneinfo import ZoneInfo
+
+    from subscribers.address import EmailAddress
+
+#: Beside newsletter.toml, out of git, readable by its owner only.
+KEY_FILE_NAME = "newsletter.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A display name, which may be empty, and an address (RFC 5322 section 3.4)."""
+
+    name: str
+    address: EmailAddress
+
+    def __str__(self) -> str:
+        """Write it as newsletter.toml has it, so that it is read back as the same."""
+        name = self.name
+        if name.startswith('"'):
+            # Quotes around a whole name are optional, so a name's own need another pair.
+            escaped = name.replace("\\", r"\\").replace('"', r"\"")
+            name = f'"{escaped}"'
+        return f"{name} <{self.address}>" if name else str(self.address)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewsletterSettings:
+    """Section ``[newsletter]``: the publication."""
+
+    name: str
+    #: Key ``from``.
+    sender: Mailbox
+    reply_to: Mailbox | None = None
+    #: Where `newsletter serve` is reachable for readers; ASCII, without a slash at the end.
+    base_url: str
+    #: BCP 47.
+    language: str = "en"
+    #: May have several lines.
+    postal_address: str = ""
+    #: RFC 2919, without angle brackets, such as ``weekly.example.org``; made from name and
+    #: the sender's domain when it is not set.
+    list_id: str
+    #: IANA name; naive times in front matter are meant in it.
+    timezone: ZoneInfo
+    theme: str = "weekly"
+    #: `send` refuses an issue file that differs from its git commit.
+    require_clean_tree: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DatabaseSettings:
+    """Section ``[database]``."""
+
+    #: SQLAlchemy URL, its password included; a relative SQLite path was already made absolute
+    #: beside newsletter.toml.
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TransportSettings:
+    """Section ``[transport]``."""
+
+    #: ``smtp://USER@HOST``, ``smtps://…``, ``sendgrid:``, ``maildir:PATH`` (already
+    #: absolute) or ``memory:``.
+    url: str = field(repr=False)
+    #: For the URL's user.
+    password: str = field(default="", repr=False)
+    #: Messages per second handed over; 0 means as fast as the next hop takes them.
+    rate_per_second: float = 0.0
+    #: Intents open at once: the most messages that can be in doubt after a crash. None for what
+    #: suits the transport.
+    max_in_flight: int | None = None
+    #: SMTP: connections at once.
+    connections: int = 8
+    #: SMTP: messages handed over by one connection before another is opened.
+    messages_per_connection: int = 100
+    #: SMTP: bounces come back to an address of their own for each message, at this domain, when
+    #: it is set; else to the sender's.
+    bounce_domain: str = ""
+    #: How long the next hop may take to answer; None for what suits the transport.
+    timeout_seconds: float | None = None
+    #: SMTP: certificates of authorities to trust beside the system's, in PEM.
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SendGridSettings:
+    """Section ``[sendgrid]``, for the transport ``sendgrid:``."""
+
+    #: With the permission Mail Send.
+    api_key: str = field(default="", repr=False)
+    #: Accounts in the European Union have ``https://api.eu.sendgrid.com``.
+    host: str = "https://api.sendgrid.com"
+    #: Recipients in one call.
+    batch_size: int = 250
+    #: Calls at once. All recipients of these may be in doubt after a crash; `max_in_flight` of
+    #: ``[transport]`` has no say.
+    calls: int = 4
+    #: SendGrid checks each request and sends nothing.
+    sandbox: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Everything this installation was told; read once, never changed."""
+
+    #: The folder of newsletter.toml: issues/, the key file and the database are beside it.
+    folder: Path
+    newsletter: NewsletterSettings
+    database: DatabaseSettings
+    transport: TransportSettings
+    sendgrid: SendGridSettings = SendGridSettings()
+    #: The installation's numbered secrets, when the environment gave them: they override the
+    #: key file. Ask `newsletter.key_file.load_keyring` for the keys.
+    secrets: Mapping[int, bytes] | None = field(default=None, repr=False)
+
+    @property
+    def key_file(self) -> Path:
+        """Where the secrets are, unless the environment gave them."""
+        return self.folder / KEY_FILE_NAME

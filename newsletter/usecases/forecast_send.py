@@ -1,0 +1,160 @@
+"""What a send would do, told before anything is done; every safety rule stands here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from newsletter.errors import RefusedError
+from newsletter.issues.issue import Issue
+from newsletter.rendering.edition import Edition
+from newsletter.sending.ledger import deliveries, plan
+from newsletter.sending.ledger.plan import PlannedIssue
+from newsletter.sending.ledger.status import IssueState, Tally
+from newsletter.usecases.installation import Installation
+from newsletter.usecases.issue_audience import IssueAudience
+
+
+class DoubtDecision(StrEnum):
+    """What to do with deliveries that are in doubt."""
+
+    #: Leave them as they are.
+    HOLD = "hold"
+    #: Try again: whoever did get it gets it twice.
+    RETRY = "retry"
+    #: Never try again: whoever did not get it will not.
+    WRITE_OFF = "write-off"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SendRequest:
+    """What the operator asked for."""
+
+    issue: Issue
+    edition: Edition
+    #: Only subscribers with this tag; empty for everyone.
+    tag: str = ""
+    #: Also plan people who were confirmed since.
+    add_new: bool = False
+    #: Send the rest from the file as it is now, though it was planned from another text.
+    accept_changes: bool = False
+    in_doubt: DoubtDecision = DoubtDecision.HOLD
+    #: Messages this run may begin; None for all.
+    limit: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forecast:
+    """What a send will do."""
+
+    #: None when the issue was never planned.
+    planned: PlannedIssue | None
+    #: Before this run; all zero when the issue was never planned.
+    tally: Tally
+    #: Messages this run would begin at most.
+    messages: int
+    #: People the plan would gain; None when it stays as it is.
+    to_plan: int | None
+    #: Why subscribers are not in the audience; only when people are to be planned.
+    left_out: Mapping[str, int]
+    #: Whether running would change anything: send, or settle what is in doubt or was left open.
+    has_work: bool
+
+
+def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
+    """Look at what a send would do; changes nothing.
+
+    Raises:
+        RefusedError: A safety rule stands against it: a draft, an empty or cancelled or paused
+            issue, a file that changed since it was planned, an audience nobody is in.
+    """
+    _refuse_file(installation, request.issue)
+    tally = Tally()
+    to_plan: int | None = None
+    left_out: Mapping[str, int] = {}
+    with installation.database.read() as connection:
+        planned = plan.find_issue(connection, request.issue.slug)
+        if planned is not None:
+            _refuse_planned(planned, request)
+            tally = deliveries.count_deliveries(connection, planned.id)
+        if planned is None or request.add_new:
+            audience = IssueAudience.of(installation, tag=audience_tag(planned, request))
+            to_plan = plan.count_new(connection, planned.id if planned else None, audience.select())
+            left_out = audience.count_left_out(connection)
+    if planned is None and not to_plan:
+        raise RefusedError(
+            "nobody is in the audience of this issue"
+            f" ({describe_left_out(left_out) or 'there are no subscribers yet'})."
+            " Nothing was planned."
+        )
+    doubtful = tally.in_doubt + tally.in_flight
+    retried = doubtful if request.in_doubt is DoubtDecision.RETRY else 0
+    messages = tally.waiting + tally.deferred + (to_plan or 0) + retried
+    if planned is not None and messages:
+        _refuse_changes(planned, request)
+    is_settled = tally.in_flight or (tally.in_doubt and request.in_doubt is not DoubtDecision.HOLD)
+    # Whoever sent the last message may have ended before he could tell that it was the last.
+    is_unfinished = planned is not None and planned.state is IssueState.SENDING
+    return Forecast(
+        planned=planned,
+        tally=tally,
+        messages=messages if request.limit is None else min(messages, request.limit),
+        to_plan=to_plan,
+        left_out=left_out,
+        has_work=bool(messages or is_settled or is_unfinished),
+    )
+
+
+def audience_tag(planned: PlannedIssue | None, request: SendRequest) -> str:
+    """Tell whom the issue is for: a plan keeps its audience."""
+    return planned.audience_tag if planned else request.tag
+
+
+def describe_left_out(left_out: Mapping[str, int]) -> str:
+    """Say who is not in an audience, and why: ``2 pending, 1 without the tag``."""
+    words = {"other_tag": "without the tag"}
+    return ", ".join(f"{count:,} {words.get(why, why)}" for why, count in left_out.items())
+
+
+def _refuse_file(installation: Installation, issue: Issue) -> None:
+    if issue.is_draft:
+        raise RefusedError(
+            f"{issue.path}: this issue is a draft. Remove `draft` from its front matter to send"
+            " it, or try it with --test ADDRESS."
+        )
+    if not issue.markdown.strip():
+        raise RefusedError(f"{issue.path}: this issue has no text. Nothing was sent.")
+    must_be_clean = installation.settings.newsletter.require_clean_tree
+    if must_be_clean and (issue.revision.commit is None or issue.revision.is_modified):
+        raise RefusedError(
+            f"{issue.path}: this file is not what git has committed, and [newsletter]"
+            " require_clean_tree demands it. Commit the file first."
+        )
+
+
+def _refuse_planned(planned: PlannedIssue, request: SendRequest) -> None:
+    # What was in doubt when it was cancelled can still be written off.
+    can_only_settle = request.in_doubt is DoubtDecision.WRITE_OFF and not request.add_new
+    if planned.state is IssueState.CANCELLED and not can_only_settle:
+        raise RefusedError(f"{planned.slug} was cancelled: nothing more of it will be sent.")
+    if planned.state is IssueState.PAUSED:
+        raise RefusedError(
+            f"{planned.slug} is paused. `newsletter resume {planned.slug}` lets it go on."
+        )
+    if request.tag and request.tag != planned.audience_tag:
+        audience_words = f"tag {planned.audience_tag}" if planned.audience_tag else "everyone"
+        raise RefusedError(
+            f"{planned.slug} was planned for {audience_words}, and a plan keeps its audience."
+            " Leave --tag out to go on with it."
+        )
+
+
+def _refuse_changes(planned: PlannedIssue, request: SendRequest) -> None:
+    """Refuse to send two texts under one name, unless the operator wants just that."""
+    is_changed = planned.content_sha256 != request.issue.revision.content_sha256
+    if is_changed and not request.accept_changes:
+        raise RefusedError(
+            f"{request.issue.path} has changed since the issue was planned: those who come now"
+            " would get another text than those before. Restore the file"
+            f"{f' (commit {planned.git_commit[:10]})' if planned.git_commit else ''},"
+            " or send the rest as it is now with --accept-changes."
+        )

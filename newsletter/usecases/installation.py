@@ -1,0 +1,25 @@
+"""What every use case is given: this installation's settings, keys, database and clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from newsletter.database import Database
+from newsletter.sending.transports.transport import Transport
+from newsletter.settings import Settings
+from subscribers.keyring import Keyring
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installation:
+    """One newsletter, opened; made by `newsletter.bootstrap` and by nothing else."""
+
+    settings: Settings
+    keys: Keyring
+    database: Database
+    transport: Transport
+    #: For people; holds no secret.
+    transport_name: str
+    #: Intents open at once: the most messages that can be in doubt after a crash.
+    max_in_flight: int
+    #: Milliseconds since 1970, UTC.
+    now_ms: Callable[[], int]

@@ -1,0 +1,105 @@
+"""The audience of an issue: subscribers turned into recipients."""
+
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+
+from newsletter.sending.ledger.deliveries import Candidate
+from newsletter.sending.message.recipient import DeliveryId, Recipient
+from newsletter.settings import NewsletterSettings
+from newsletter.usecases.installation import Installation
+from subscribers.keyring import Keyring
+from subscribers.store import audience
+from subscribers.store.audience import Mailable
+from subscribers.tokens import make_token
+
+
+class IssueAudience:
+    """Everyone confirmed and not suppressed, with the tag if there is one."""
+
+    def __init__(
+        self,
+        newsletter: NewsletterSettings,
+        keys: Keyring,
+        *,
+        tag: str,
+        now_ms: int,
+        bounce_domain: str = "",
+    ) -> None:
+        """Make an audience.
+
+        Args:
+            newsletter: Gives the addresses and links that messages lead to.
+            keys: Sign them.
+            tag: Only subscribers with it; empty for all.
+            now_ms: As of when; milliseconds since 1970, UTC.
+            bounce_domain: Each delivery gets a return path of its own there; empty for none.
+        """
+        self._keys = keys
+        self._tag = tag
+        self._now_ms = now_ms
+        self._unsubscribe_base = f"{newsletter.base_url}/u/"
+        self._sender = newsletter.sender.address.wire
+        self._bounce_domain = bounce_domain
+        self._message_domain = newsletter.sender.address.wire.rpartition("@")[2]
+
+    @classmethod
+    def of(cls, installation: Installation, *, tag: str) -> "IssueAudience":
+        """Make the audience of an installation, as of now."""
+        settings = installation.settings
+        return cls(
+            settings.newsletter,
+            installation.keys,
+            tag=tag,
+            now_ms=installation.now_ms(),
+            bounce_domain=settings.transport.bounce_domain,
+        )
+
+    def count_left_out(self, connection: sa.Connection) -> Mapping[str, int]:
+        """Count everybody `select` leaves out, by reason."""
+        return audience.count_left_out(connection, tag=self._tag, now_ms=self._now_ms)
+
+    def select(self) -> sa.Select[int, bytes]:
+        """Select number and address hash of everyone who is to be planned."""
+        return audience.select_audience(tag=self._tag, now_ms=self._now_ms)
+
+    def still_mailable(
+        self,
+        connection: sa.Connection,
+        issue_id: int,
+        candidates: Sequence[Candidate],
+        *,
+        now_ms: int,
+    ) -> Mapping[int, Recipient | str]:
+        """Tell for each candidate: the recipient, or why he is no longer one."""
+        numbers = [each.subscriber_id for each in candidates]
+        answers = audience.load_mailable(connection, numbers, now_ms=now_ms)
+        return {
+            each.subscriber_id: answer
+            if isinstance(answer := answers[each.subscriber_id], str)
+            else self._recipient(answer, issue_id, each.first_intent_at_ms or now_ms)
+            for each in candidates
+        }
+
+    def _recipient(self, member: Mailable, issue_id: int, dated_at_ms: int) -> Recipient:
+        unsubscribe = make_token(self._keys, "unsubscribe", member.public_id, issue_id)
+        message = make_token(self._keys, "message", member.public_id, issue_id)
+        return Recipient(
+            delivery_id=DeliveryId(issue_id, member.id),
+            address=member.address,
+            return_path=self._return_path(member, issue_id),
+            name=member.name,
+            language=member.language,
+            fields=member.fields,
+            message_id=f"<{message}@{self._message_domain}>",
+            dated_at_ms=dated_at_ms,
+            unsubscribe_url=self._unsubscribe_base + unsubscribe,
+            unsubscribe_token=unsubscribe,
+        )
+
+    def _return_path(self, member: Mailable, issue_id: int) -> str:
+        """Say where bounces go: to the sender, or to an address that names the delivery."""
+        if not self._bounce_domain:
+            return self._sender
+        token = make_token(self._keys, "bounce", member.public_id, issue_id)
+        return f"b+{token}@{self._bounce_domain}"

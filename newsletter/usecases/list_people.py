@@ -1,0 +1,52 @@
+"""Look through the people, count them, write them out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from newsletter.usecases.installation import Installation
+from subscribers.exchange.csv_export import TextSink, export_csv
+from subscribers.store.audience import count_left_out
+from subscribers.store.subscribers import count_by_state, list_subscribers
+from subscribers.subscriber import Subscriber
+from subscribers.subscription import State
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Statistics:
+    """How many people there are, and how many an issue would reach today."""
+
+    by_state: Mapping[State, int]
+    mailable: int
+    #: Why the others would not be reached.
+    left_out: Mapping[str, int]
+
+
+def list_people(
+    installation: Installation,
+    *,
+    state: State | None = None,
+    tag: str = "",
+    text: str = "",
+    after_id: int = 0,
+    limit: int = 100,
+) -> list[Subscriber]:
+    """List a page of people by number."""
+    with installation.database.read() as connection:
+        return list_subscribers(
+            connection, after_id=after_id, limit=limit, state=state, tag=tag, text=text
+        )
+
+
+def count_people(installation: Installation) -> Statistics:
+    """Count people by state, and those an issue would reach."""
+    with installation.database.read() as connection:
+        by_state = count_by_state(connection)
+        left_out = count_left_out(connection, now_ms=installation.now_ms())
+    known = sum(count for state, count in by_state.items() if state is not State.ERASED)
+    return Statistics(by_state=by_state, mailable=known - sum(left_out.values()), left_out=left_out)
+
+
+def export_people(installation: Installation, file: TextSink) -> int:
+    """Write everyone as CSV, as of one moment; return how many."""
+    with installation.database.read() as connection:
+        return export_csv(connection, file)

@@ -1,0 +1,54 @@
+"""Where issues stand: the sum of their deliveries, and who is sending."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from newsletter.sending.ledger import deliveries, lease, plan
+from newsletter.sending.ledger.plan import PlannedIssue
+from newsletter.sending.ledger.process import Process
+from newsletter.sending.ledger.status import Tally
+from newsletter.usecases.installation import Installation
+from newsletter.usecases.planned_issue import find_slug, get_planned_issue
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IssueStatus:
+    """Where one issue stands."""
+
+    issue: PlannedIssue
+    tally: Tally
+    skipped_by_reason: Mapping[str, int]
+    #: Deferred: when the next attempt is due, milliseconds since 1970, UTC.
+    next_attempt_at_ms: int | None
+    #: The process that is sending it at this moment.
+    sender: Process | None
+
+
+def show_status(installation: Installation, name: str) -> IssueStatus:
+    """Tell where one issue stands, named by its path or slug.
+
+    Raises:
+        NotFoundError: No issue of that name was ever planned.
+    """
+    slug = find_slug(installation.settings.folder, name)
+    with installation.database.read() as connection:
+        return describe_planned(connection, get_planned_issue(connection, slug))
+
+
+def list_status(installation: Installation) -> list[IssueStatus]:
+    """Tell where every planned issue stands, the newest plan first."""
+    with installation.database.read() as connection:
+        return [describe_planned(connection, planned) for planned in plan.list_issues(connection)]
+
+
+def describe_planned(connection: sa.Connection, planned: PlannedIssue) -> IssueStatus:
+    """Tell where a planned issue stands, all of it at one moment."""
+    return IssueStatus(
+        issue=planned,
+        tally=deliveries.count_deliveries(connection, planned.id),
+        skipped_by_reason=deliveries.count_skips(connection, planned.id),
+        next_attempt_at_ms=deliveries.find_next_attempt(connection, planned.id),
+        sender=lease.find_holder(connection, lease.name_for_issue(planned.id)),
+    )

@@ -1,0 +1,1 @@
+"""People in and out: files that other programs wrote, and files that they can read."""

@@ -1,0 +1,118 @@
+"""Who an issue goes to: confirmed, not suppressed, not paused, with the tag. Who is left out, why.
+
+Asked when planning, as a statement that the ledger takes in whole, and again with each intent.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from subscribers.address import EmailAddress
+from subscribers.store.schema import subscriber, suppression
+from subscribers.store.subscribers import restore_fields
+from subscribers.store.tags import has_tag
+from subscribers.subscription import State
+
+
+class Mailable(NamedTuple):
+    """What a message needs of a person who may get one."""
+
+    id: int
+    #: 16 random bytes: the name of the person in the message's links.
+    public_id: bytes
+    address: EmailAddress
+    #: Empty when the person gave none; so is the language.
+    name: str
+    language: str
+    fields: Mapping[str, str]
+
+
+def select_audience(*, tag: str = "", now_ms: int) -> sa.Select[int, bytes]:
+    """Build the statement that selects number and address hash of the audience, by number.
+
+    Args:
+        tag: Only people who carry it; empty for everyone.
+        now_ms: Milliseconds since 1970, UTC: who is paused beyond it is left out.
+    """
+    statement = (
+        sa.select(subscriber.c.id, subscriber.c.address_hash)
+        .where(subscriber.c.state == State.CONFIRMED, ~_IS_SUPPRESSED)
+        .where(subscriber.c.paused_until_ms <= now_ms)
+        .order_by(subscriber.c.id)
+    )
+    return statement.where(has_tag(tag, subscriber.c.id)) if tag else statement
+
+
+def count_left_out(connection: sa.Connection, *, tag: str = "", now_ms: int) -> dict[str, int]:
+    """Count everybody whom `select_audience` leaves out, by reason.
+
+    Each person is counted under one reason, the first of: pending, unsubscribed, bounced,
+    complained, suppressed, paused, other_tag. Erased people are nobody any more. Reasons that
+    concern nobody are not told.
+    """
+    other_tag = sa.false() if not tag else ~has_tag(tag, subscriber.c.id)
+    reason = sa.case(
+        (subscriber.c.state != State.CONFIRMED, subscriber.c.state),
+        (_IS_SUPPRESSED, "suppressed"),
+        (subscriber.c.paused_until_ms > now_ms, "paused"),
+        (other_tag, "other_tag"),
+        else_="",
+    ).label("reason")
+    statement = (
+        sa.select(reason, sa.func.count())
+        .where(subscriber.c.state != State.ERASED)
+        .group_by(reason)
+        .order_by(reason)
+    )
+    return {reason: count for reason, count in connection.execute(statement) if reason}
+
+
+def load_mailable(
+    connection: sa.Connection, subscriber_ids: Sequence[int], *, now_ms: int
+) -> dict[int, Mailable | str]:
+    """Load what messages to these people need; for whoever may not get one, tell why.
+
+    The reason is one word: pending, unsubscribed, bounced, complained, suppressed, paused,
+    erased. Tags are not asked again: losing one takes nobody out of an issue that is planned.
+
+    This runs once for each handful of intents: one statement, nothing parsed twice.
+    """
+    found: dict[int, Mailable | str] = dict.fromkeys(subscriber_ids, State.ERASED.value)
+    for row in connection.execute(_LOAD, {"ids": subscriber_ids}).all():
+        number, public_id, address, name, language, fields, state, paused_until_ms, hindered = row
+        if state != "confirmed":
+            found[number] = state
+        elif hindered is not None:
+            found[number] = "suppressed"
+        elif paused_until_ms > now_ms:
+            found[number] = "paused"
+        else:
+            found[number] = Mailable(
+                number,
+                public_id,
+                EmailAddress.restore(address),
+                name,
+                language,
+                restore_fields(fields),
+            )
+    return found
+
+
+_IS_SUPPRESSED = sa.exists().where(suppression.c.address_hash == subscriber.c.address_hash)
+
+_LOAD = (
+    sa.select(
+        subscriber.c.id,
+        subscriber.c.public_id,
+        subscriber.c.address,
+        subscriber.c.name,
+        subscriber.c.language,
+        subscriber.c.fields,
+        subscriber.c.state,
+        subscriber.c.paused_until_ms,
+        suppression.c.reason,
+    )
+    .outerjoin(suppression, suppression.c.address_hash == subscriber.c.address_hash)
+    .where(subscriber.c.id.in_(sa.bindparam("ids", expanding=True)))
+)

@@ -1,0 +1,207 @@
+"""Statements of the people: add, find, list, count."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers.address import EmailAddress
+from subscribers.consent import Consent
+from subscribers.errors import UnknownSubscriberError
+from subscribers.profile import Profile
+from subscribers.store.consents import append_consents
+from subscribers.store.schema import subscriber
+from subscribers.store.tags import add_tags, find_tags, has_tag
+from subscribers.store.upsert import insert_into
+from subscribers.subscriber import NewSubscriber, Subscriber
+from subscribers.subscription import State
+
+#: Rows of a page: large enough that the statement's cost does not matter, small in memory.
+PAGE_ROWS = 5000
+
+
+def add_subscriber(
+    connection: sa.Connection, person: NewSubscriber, evidence: Consent
+) -> int | None:
+    """Add one person with the evidence; return the new number, None if the address is known."""
+    return add_subscribers(connection, [person], evidence).get(person.address_hash)
+
+
+def add_subscribers(
+    connection: sa.Connection, people: Sequence[NewSubscriber], evidence: Consent
+) -> dict[bytes, int]:
+    """Add people, their tags, and the same evidence for each.
+
+    Whoever is known already stays exactly as he is, whatever his state.
+
+    Returns:
+        Address hash to number of everyone who was added.
+    """
+    if not people:
+        return {}
+    statement = (
+        insert_into(connection, subscriber)
+        .on_conflict_do_nothing(index_elements=[subscriber.c.address_hash])
+        .returning(subscriber.c.address_hash, subscriber.c.id)
+    )
+    rows = connection.execute(statement, [_values(each) for each in people])
+    added: dict[bytes, int] = dict(rows.all())
+    append_consents(connection, added.values(), evidence)
+    add_tags(
+        connection,
+        {
+            added[person.address_hash]: person.profile.tags
+            for person in people
+            if person.address_hash in added and person.profile.tags
+        },
+    )
+    return added
+
+
+def find_subscriber(connection: sa.Connection, address_hash: bytes) -> Subscriber | None:
+    """Find a person by the keyed hash of the address."""
+    return _find(connection, subscriber.c.address_hash == address_hash)
+
+
+def get_by_public_id(connection: sa.Connection, public_id: bytes) -> Subscriber:
+    """Get the person whom a link names; erased people are found, too.
+
+    Raises:
+        UnknownSubscriberError: No link was ever made for such a person.
+    """
+    found = _find(connection, subscriber.c.public_id == public_id)
+    if found is None:
+        raise UnknownSubscriberError("nobody has this public id")
+    return found
+
+
+def find_states(connection: sa.Connection, address_hashes: Collection[bytes]) -> dict[bytes, State]:
+    """Tell which of these addresses are known, and their states; at most 10,000 at a time."""
+    statement = sa.select(subscriber.c.address_hash, subscriber.c.state).where(
+        subscriber.c.address_hash.in_(address_hashes)
+    )
+    return {address_hash: State(state) for address_hash, state in connection.execute(statement)}
+
+
+def list_subscribers(
+    connection: sa.Connection,
+    *,
+    after_id: int = 0,
+    limit: int = PAGE_ROWS,
+    state: State | None = None,
+    tag: str = "",
+    text: str = "",
+) -> list[Subscriber]:
+    """List a page of people by number, after one of them; erased ones only when asked for.
+
+    Args:
+        connection: A transaction of the caller's.
+        after_id: Number of the last person of the page before; 0 for the first page.
+        limit: Rows of the page, at most 10,000.
+        state: Only people in this state.
+        tag: Only people who carry this tag.
+        text: Only people in whose address or name this occurs; SQLite tells capital from small
+            letters outside ASCII.
+    """
+    wanted = subscriber.c.state != State.ERASED if state is None else subscriber.c.state == state
+    statement = (
+        sa.select(subscriber)
+        .where(subscriber.c.id > after_id, wanted)
+        .order_by(subscriber.c.id)
+        .limit(limit)
+    )
+    if tag:
+        statement = statement.where(has_tag(tag, subscriber.c.id))
+    if text:
+        statement = statement.where(
+            subscriber.c.address.icontains(text, autoescape=True)
+            | subscriber.c.name.icontains(text, autoescape=True)
+        )
+    return _people(connection, connection.execute(statement).all())
+
+
+def count_by_state(connection: sa.Connection) -> dict[State, int]:
+    """Count people by state; every state is told, also with 0."""
+    statement = sa.select(subscriber.c.state, sa.func.count()).group_by(subscriber.c.state)
+    return dict.fromkeys(State, 0) | {
+        State(state): count for state, count in connection.execute(statement)
+    }
+
+
+def list_field_names(connection: sa.Connection) -> list[str]:
+    """List the names of all custom fields that anyone has, in order; reads every row once."""
+    names: set[str] = set()
+    after_id = 0
+    statement = (
+        sa.select(subscriber.c.id, subscriber.c.fields)
+        .where(subscriber.c.id > sa.bindparam("after"), subscriber.c.fields != "{}")
+        .order_by(subscriber.c.id)
+        .limit(PAGE_ROWS)
+    )
+    while rows := connection.execute(statement, {"after": after_id}).all():
+        names.update(*(restore_fields(row.fields) for row in rows))
+        after_id = rows[-1].id
+    return sorted(names)
+
+
+def restore_fields(text: str) -> Mapping[str, str]:
+    """Take back custom fields as the store keeps them."""
+    fields: dict[str, str] = {} if text == "{}" else json.loads(text)
+    return fields
+
+
+def _values(person: NewSubscriber) -> dict[str, object]:
+    return {
+        "public_id": person.public_id,
+        "address": person.address.text,
+        "address_hash": person.address_hash,
+        "name": person.profile.name,
+        "language": person.profile.language,
+        "fields": _keep_fields(person.profile.fields),
+        "state": person.state.value,
+        "paused_until_ms": person.paused_until_ms,
+        "created_at_ms": person.created_at_ms,
+        "state_changed_at_ms": max(person.created_at_ms, person.confirmed_at_ms or 0),
+        "confirmed_at_ms": person.confirmed_at_ms,
+    }
+
+
+def _keep_fields(fields: Mapping[str, str]) -> str:
+    if not fields:
+        return "{}"
+    return json.dumps(dict(fields), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _find(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Subscriber | None:
+    rows = connection.execute(sa.select(subscriber).where(condition)).all()
+    return next(iter(_people(connection, rows)), None)
+
+
+def _people(
+    connection: sa.Connection, rows: Iterable[sa.Row[*tuple[object, ...]]]
+) -> list[Subscriber]:
+    people = [row._asdict() for row in rows]
+    tags = find_tags(connection, [values["id"] for values in people])
+    return [_person(values, tags[values["id"]]) for values in people]
+
+
+def _person(values: Mapping[str, Any], tags: frozenset[str]) -> Subscriber:
+    address = values["address"]
+    return Subscriber(
+        id=values["id"],
+        public_id=values["public_id"],
+        address=None if address is None else EmailAddress.restore(address),
+        address_hash=values["address_hash"],
+        profile=Profile(
+            name=values["name"],
+            language=values["language"],
+            tags=tags,
+            fields=restore_fields(values["fields"]),
+        ),
+        state=State(values["state"]),
+        paused_until_ms=values["paused_until_ms"],
+        created_at_ms=values["created_at_ms"],
+        state_changed_at_ms=values["state_changed_at_ms"],
+        confirmed_at_ms=values["confirmed_at_ms"],
+    )

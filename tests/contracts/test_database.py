@@ -1,0 +1,205 @@
+"""SQLite and PostgreSQL behave alike behind `Database`."""
+
+import time
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from newsletter.database import Database, insert_into, now_ms
+from newsletter.errors import DatabaseError, TemporaryError
+from newsletter.sending.ledger.schema import lease
+
+
+def insert_lease(connection: sa.Connection, name: str) -> int:
+    """Insert a row if the name is new; return how many were."""
+    statement = insert_into(connection, lease).values(name=name, epoch=0, owner="", until_ms=0)
+    result = connection.execute(
+        statement.on_conflict_do_nothing(), execution_options={"preserve_rowcount": True}
+    )
+    return result.rowcount
+
+
+def insert_twice(connection: sa.Connection, name: str) -> None:
+    """Break a rule of the table."""
+    statement = sa.insert(lease).values(name=name, epoch=0, owner="", until_ms=0)
+    connection.execute(statement)
+    connection.execute(statement)
+
+
+def fill_disk(connection: sa.Connection) -> None:
+    """Write more than the file may hold."""
+    connection.exec_driver_sql("PRAGMA max_page_count = 1")
+    connection.exec_driver_sql("INSERT INTO lease VALUES ('a', 0, hex(randomblob(100000)), 0)")
+
+
+def count_leases(connection: sa.Connection) -> int:
+    """Count the rows that this connection sees."""
+    return connection.execute(sa.select(sa.func.count()).select_from(lease)).scalar_one()
+
+
+def test_a_block_of_writing_commits_at_its_end(database: Database) -> None:
+    """Another connection sees it from then on."""
+    with database.write() as connection:
+        insert_lease(connection, "a")
+
+    with database.read() as connection:
+        assert count_leases(connection) == 1
+
+
+def test_a_block_that_an_error_leaves_changes_nothing(database: Database) -> None:
+    """A plan is written whole or not at all."""
+    with pytest.raises(IntegrityError), database.write() as connection:
+        insert_twice(connection, "a")
+
+    with database.read() as connection:
+        assert count_leases(connection) == 0
+
+
+def test_a_block_of_reading_sees_one_moment(database: Database) -> None:
+    """A status whose numbers are of different moments does not add up."""
+    with database.read() as reading:
+        before = count_leases(reading)
+        with database.write() as writing:
+            insert_lease(writing, "a")
+
+        assert (before, count_leases(reading)) == (0, 0)
+
+
+def test_a_conflict_can_be_answered(connection: sa.Connection) -> None:
+    """ON CONFLICT is in both dialects."""
+    assert insert_lease(connection, "a") == 1
+    assert insert_lease(connection, "a") == 0
+    assert insert_lease(connection, "b") == 1
+
+
+def test_the_databases_clock_tells_milliseconds_since_1970(connection: sa.Connection) -> None:
+    """Leases of hosts with different clocks are compared by it."""
+    before = time.time_ns() // 1_000_000
+
+    told = connection.execute(sa.select(now_ms(connection.dialect.name))).scalar_one()
+
+    assert isinstance(told, int)
+    assert before - 5 <= told <= time.time_ns() // 1_000_000 + 5
+
+
+def test_the_databases_clock_goes_on_within_a_transaction(connection: sa.Connection) -> None:
+    """A lease counts from when it is extended, not from when a long plan began."""
+    before = connection.execute(sa.select(now_ms(connection.dialect.name))).scalar_one()
+    time.sleep(0.02)
+
+    after = connection.execute(sa.select(now_ms(connection.dialect.name))).scalar_one()
+
+    assert after - before >= 15
+
+
+def test_a_mistake_of_ours_is_not_taken_for_a_locked_database(database: Database) -> None:
+    """PostgreSQL's words for a broken rule quote the value, whatever it says."""
+    with pytest.raises(IntegrityError), database.write() as connection:
+        insert_twice(connection, "locked")
+
+
+class TestTrouble:
+    """What a driver calls its errors is told in words that help."""
+
+    def test_a_locked_file_is_temporary(self, sqlite_database: Database) -> None:
+        """Another program may hold it; nothing was changed."""
+        impatient = Database(f"sqlite:///{sqlite_database.file}", busy_timeout_seconds=0.01)
+
+        with (
+            sqlite_database.write(),
+            pytest.raises(TemporaryError, match="another process is writing"),
+            impatient.write(),
+        ):
+            pytest.fail("two writers at once")
+        impatient.close()
+
+    def test_readers_do_not_wait_for_a_writer(self, sqlite_database: Database) -> None:
+        """`newsletter status` answers during a send."""
+        with sqlite_database.write() as writing:
+            insert_lease(writing, "a")
+
+            with sqlite_database.read() as reading:
+                assert count_leases(reading) == 0
+
+    def test_every_commit_reaches_the_disk(self, sqlite_database: Database) -> None:
+        """An intent that a power cut could forget would be a message sent twice."""
+        with sqlite_database.write() as connection:
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
+
+    def test_a_file_that_may_not_be_written_is_told(self, sqlite_database: Database) -> None:
+        """And what to do."""
+        closed = Database(f"sqlite:///file:{sqlite_database.file}?mode=ro&uri=true")
+
+        with (
+            pytest.raises(DatabaseError, match=r"read-only\. Give this user"),
+            closed.write() as it,
+        ):
+            insert_lease(it, "a")
+        closed.close()
+
+    def test_a_full_disk_is_told(self, sqlite_database: Database) -> None:
+        """What was committed before is kept."""
+        with (
+            pytest.raises(DatabaseError, match="the disk is full"),
+            sqlite_database.write() as connection,
+        ):
+            fill_disk(connection)
+
+    def test_a_folder_that_is_missing_is_told(self, tmp_path: Path) -> None:
+        """The path is in the message."""
+        lost = Database(f"sqlite:///{tmp_path}/missing/newsletter.db")
+
+        with pytest.raises(DatabaseError, match=r"missing/newsletter\.db: .* folder"), lost.read():
+            pytest.fail("no such folder")
+
+    def test_a_file_of_another_kind_is_told(self, tmp_path: Path) -> None:
+        """Nothing of it is changed."""
+        file = tmp_path / "newsletter.db"
+        file.write_text("Dear diary, " * 1000, encoding="utf-8")
+        wrong = Database(f"sqlite:///{file}")
+
+        with pytest.raises(DatabaseError, match="not an SQLite database"), wrong.read():
+            pytest.fail("no database")
+        assert file.read_text(encoding="utf-8") == "Dear diary, " * 1000
+
+    def test_a_damaged_file_is_told(self, sqlite_database: Database) -> None:
+        """A backup is what helps."""
+        file = sqlite_database.file
+        assert file is not None
+        sqlite_database.close()
+        with file.open("r+b") as stream:
+            stream.seek(100)
+            stream.write(b"\xff" * 8000)
+
+        with (
+            pytest.raises(DatabaseError, match="damaged"),
+            sqlite_database.write() as connection,
+        ):
+            insert_lease(connection, "a")
+
+    def test_a_server_that_is_gone_is_temporary(self, tmp_path: Path) -> None:
+        """It may come back; its password is not told."""
+        gone = Database(f"postgresql+psycopg://me:secret@/db?host={tmp_path}")
+
+        with pytest.raises(TemporaryError, match="does not answer") as caught, gone.read():
+            pytest.fail("no server")
+        assert "secret" not in str(caught.value)
+
+    def test_a_server_that_takes_no_writes_is_told(self, postgresql_url: str) -> None:
+        """A replica, for one."""
+        replica = Database(f"{postgresql_url}&options=-cdefault_transaction_read_only%3Don")
+
+        with pytest.raises(DatabaseError, match="read-only"), replica.write() as connection:
+            insert_lease(connection, "a")
+        replica.close()
+
+    def test_the_file_of_a_database_is_known(self, sqlite_database: Database) -> None:
+        """It is copied before an upgrade, and made private."""
+        assert sqlite_database.file is not None
+        assert sqlite_database.file.name == "sqlite.db"
+        assert Database("sqlite://").file is None
+        assert Database("postgresql+psycopg://localhost/newsletter").file is None

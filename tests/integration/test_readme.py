@@ -1,0 +1,79 @@
+"""The README tells the truth: its commands run, its issue renders, its output is the demo's."""
+
+import os
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def get_block(title: str) -> str:
+    """Get the fenced block that stands under a comment in the README."""
+    found = re.search(rf"<!-- {title} -->\n```\w+\n(.*?)```", README, re.DOTALL)
+    assert found, f"no block under <!-- {title} -->"
+    return found[1]
+
+
+def run_shell(script: str, folder: Path) -> str:
+    """Run lines of the README as a shell would, with this checkout's `newsletter`."""
+    program = folder / "newsletter"
+    program.write_text(
+        f"#!{sys.executable}\nfrom newsletter.cli import main\nmain()\n", encoding="utf-8"
+    )
+    program.chmod(0o755)
+    done = subprocess.run(
+        ["sh", "-eu", "-c", script],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_commands_for_ones_own_newsletter_send_one_message(tmp_path: Path) -> None:
+    """A reader types them as they stand."""
+    output = run_shell(get_block("your own"), tmp_path)
+
+    kinds = sorted(file.suffix for file in (tmp_path / "weekly" / "rendered").iterdir())
+    assert kinds == [".eml", ".html", ".txt"]
+    assert len(list((tmp_path / "weekly" / "maildir" / "new").iterdir())) == 2
+    assert re.search(r"-hello +sent +1 +1 ", output)
+
+
+def test_the_issue_renders_as_it_says(tmp_path: Path) -> None:
+    """The example has a personal field, braces that stay, and an IRI."""
+    run_shell(get_block("your own").splitlines()[0], tmp_path)
+    issue = tmp_path / "weekly" / "issues" / "spring.md"
+    issue.write_text(get_block("an issue"), encoding="utf-8")
+
+    run_shell("newsletter -C weekly render spring --out out", tmp_path)
+
+    text = (tmp_path / "out" / "spring.txt").read_text(encoding="utf-8")
+    assert "Hello friend," in text
+    assert "`${{ secrets.TOKEN }}`" in text
+    assert "https://example.org/%EA%B8%80-%EB%AA%A9%EB%A1%9D" in text
+
+
+@pytest.mark.parametrize("line", get_block("the end of the demo").splitlines())
+def test_the_output_shown_is_the_demos(line: str, demo_output: str) -> None:
+    """Only the time of day may differ."""
+    today = datetime.now(UTC).strftime("%Y-%m-%d")
+    pattern = re.escape(line).replace(re.escape("2026-01-09 09:00:00"), rf"{today} [\d:]{{8}}")
+
+    assert re.search(rf"^{pattern}$", demo_output, re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def demo_output(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Run the demo once."""
+    folder = tmp_path_factory.mktemp("readme")
+    return run_shell(f"sh '{ROOT}/examples/demo.sh' '{folder}/demo'", folder)
