@@ -10,6 +10,7 @@ from newsletter.settings.loading import (
 )
 from newsletter.settings.model import (
     KEY_FILE_NAME,
+    BrandSettings,
     DatabaseSettings,
     Mailbox,
     NewsletterSettings,
@@ -21,6 +22,7 @@ from newsletter.settings.model import (
 __all__ = [
     "KEY_FILE_NAME",
     "SETTINGS_FILE_NAME",
+    "BrandSettings",
     "DatabaseSettings",
     "Mailbox",
     "NewsletterSettings",

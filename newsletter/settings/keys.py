@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from newsletter.settings import urls, values
-from newsletter.settings.model import SendGridSettings
+from newsletter.settings.model import BrandSettings, SendGridSettings
 from newsletter.settings.secrets import parse_secrets
 from newsletter.settings.sections import build_database, build_newsletter, build_transport
 from newsletter.settings.values import Kind
@@ -83,6 +83,7 @@ SECTIONS: Mapping[str, Callable[..., object]] = {
     "newsletter": build_newsletter,
     "database": build_database,
     "transport": build_transport,
+    "brand": BrandSettings,
     "sendgrid": SendGridSettings,
 }
 
@@ -128,6 +129,11 @@ KEYS: tuple[Key, ...] = (
     Key("transport", "bounce_domain", values.parse_domain),
     Key("transport", "timeout_seconds", values.parse_timeout, Kind.NUMBER),
     Key("transport", "ca_file", values.parse_path, locate=values.locate_path),
+    Key("brand", "color", values.parse_color),
+    Key("brand", "color_dark", values.parse_color),
+    Key("brand", "logo", urls.parse_image_url),
+    Key("brand", "font", values.parse_font),
+    Key("brand", "width", values.between(480, 720), Kind.WHOLE_NUMBER),
     Key("sendgrid", "api_key", values.parse_api_key, privacy=Privacy.SECRET),
     Key("sendgrid", "host", urls.parse_api_host),
     Key("sendgrid", "batch_size", values.between(1, 1000), Kind.WHOLE_NUMBER),

@@ -112,6 +112,22 @@ class SendGridSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BrandSettings:
+    """Section ``[brand]``: what the pages and the themes of messages look like."""
+
+    #: Links, buttons and lines on light backgrounds: ``#`` and six lower-case hex digits.
+    color: str = "#1d4ed8"
+    #: The same on dark backgrounds.
+    color_dark: str = "#8fb4ff"
+    #: Absolute URL of an image; empty for none. The newsletter's name is its description.
+    logo: str = ""
+    #: Families that come before the theme's own, as CSS writes them; empty for none.
+    font: str = ""
+    #: Of a message's body, in px.
+    width: int = 640
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """Everything this installation was told; read once, never changed."""
 
@@ -120,6 +136,7 @@ class Settings:
     newsletter: NewsletterSettings
     database: DatabaseSettings
     transport: TransportSettings
+    brand: BrandSettings = BrandSettings()
     sendgrid: SendGridSettings = SendGridSettings()
     #: The installation's numbered secrets, when the environment gave them: they override the
     #: key file. Ask `newsletter.key_file.load_keyring` for the keys.

@@ -58,6 +58,17 @@ def parse_base_url(text: str) -> str:
     return url
 
 
+def parse_image_url(text: str) -> str:
+    """Take the absolute https URL of an image that readers' programs load."""
+    require_printable(text)
+    if not re.fullmatch(r"https://[!#-&(-;=?-\[\]_a-z~]{1,500}", text):
+        raise ValueError(
+            'is no URL of an image, expected one such as "https://example.org/logo.png"; other'
+            " characters than ASCII are written with %"
+        )
+    return text
+
+
 def _port_suffix(port: int | None) -> str:
     if port == 0:
         raise ValueError("names port 0, expected 1 to 65535")

@@ -195,6 +195,24 @@ def parse_theme(text: str) -> str:
     return text
 
 
+def parse_color(text: str) -> str:
+    """Take a colour as six hex digits, the only spelling that every mail client knows."""
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
+        raise ValueError('is no colour, expected # and six hex digits, such as "#1d4ed8"')
+    return text.lower()
+
+
+def parse_font(text: str) -> str:
+    """Take families as CSS lists them; names of several words in single quotes."""
+    family = r"(?:'[A-Za-z0-9 -]{1,60}'|-?[A-Za-z][A-Za-z0-9-]{0,60})"
+    if not re.fullmatch(rf"{family}(?:\s*,\s*{family}){{0,9}}", text.strip()):
+        raise ValueError(
+            "is no list of fonts, expected names with commas between them, those of several words"
+            " in single quotes, such as \"'Noto Serif KR',Georgia,serif\""
+        )
+    return re.sub(r"\s*,\s*", ",", text.strip())
+
+
 def parse_rate(number: float) -> float:
     """Take messages per second; 0 for as fast as possible."""
     if not 0 <= number <= MAX_RATE_PER_SECOND:  # false for nan too

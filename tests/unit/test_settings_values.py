@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from newsletter.errors import SettingsError
 from newsletter.settings import (
+    BrandSettings,
     DatabaseSettings,
     Mailbox,
     NewsletterSettings,
@@ -258,6 +259,7 @@ def test_the_table_of_keys_and_the_dataclasses_agree() -> None:
         "newsletter": NewsletterSettings,
         "database": DatabaseSettings,
         "transport": TransportSettings,
+        "brand": BrandSettings,
         "sendgrid": SendGridSettings,
     }
     declared = {(name, field.name) for name, made in sections.items() for field in fields(made)}
