@@ -137,7 +137,7 @@ def _send(
         flush_output()
     if dry_run:
         if as_json:
-            print_json(describe_forecast(request, forecast))
+            print_json(describe_forecast(installation, request, forecast))
         else:
             print("\nDry run: nothing was sent, nothing was written.")
         return ExitCode.OK

@@ -10,7 +10,12 @@ from newsletter.cli.output import (
     format_time,
     print_pairs,
 )
-from newsletter.cli.status import describe_revision, describe_status, print_tally
+from newsletter.cli.status import (
+    describe_revision,
+    describe_status,
+    describe_tally,
+    print_tally,
+)
 from newsletter.sending.window import Ending, Progress
 from newsletter.usecases.forecast_send import DoubtDecision, describe_left_out
 
@@ -73,14 +78,29 @@ def _describe_rate(per_second: float, messages: int) -> str:
     return f"{per_second:g} a second{duration}"
 
 
-def describe_forecast(request: SendRequest, forecast: Forecast) -> dict[str, object]:
+def describe_forecast(
+    installation: Installation, request: SendRequest, forecast: Forecast
+) -> dict[str, object]:
     """Tell machines what a run would do."""
+    issue, settings = request.issue, installation.settings
+    rate = settings.transport.rate_per_second
     return {
-        "issue": request.issue.slug,
+        "issue": issue.slug,
+        "title": issue.title,
         "dry_run": True,
+        "git_commit": issue.revision.commit,
+        "is_modified": issue.revision.is_modified,
+        "content_sha256": issue.revision.content_sha256,
+        "from": str(settings.newsletter.sender),
+        "transport": installation.transport_name,
+        "audience_tag": (forecast.planned.audience_tag if forecast.planned else request.tag)
+        or None,
         "messages": forecast.messages,
         "to_plan": forecast.to_plan,
         "left_out": dict(forecast.left_out),
+        "before": describe_tally(forecast.tally),
+        "rate_per_second": rate or None,
+        "least_seconds": forecast.messages / rate if rate else None,
     }
 
 

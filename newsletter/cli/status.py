@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from newsletter.cli.failure import WrongUsageError
 from newsletter.cli.opening import open_installation_of
 from newsletter.cli.options import AsJson
 from newsletter.cli.output import (
@@ -14,10 +15,16 @@ from newsletter.cli.output import (
     print_json,
     print_pairs,
     print_table,
+    talk,
 )
+from newsletter.sending.ledger.status import DeliveryStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from newsletter.sending.ledger.status import Tally
+    from newsletter.usecases.installation import Installation
+    from newsletter.usecases.list_deliveries import DeliveryLine
     from newsletter.usecases.show_status import IssueStatus
 
 
@@ -27,6 +34,18 @@ def status(
         str, typer.Argument(metavar="ISSUE", help="An issue file or a slug; all without it.")
     ] = "",
     *,
+    listed: Annotated[
+        Literal["failed", "skipped", "in_doubt", "deferred"] | None,
+        typer.Option(
+            "--list", metavar="STATUS", help="Who: failed, skipped, in_doubt or deferred, and why."
+        ),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(min=1, max=10_000, metavar="N", help="With --list: at most so many.")
+    ] = 100,
+    after: Annotated[
+        int, typer.Option(metavar="NUMBER", help="With --list: go on after this subscriber.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Show where the deliveries of an issue stand, or all issues.
@@ -37,10 +56,16 @@ def status(
     Examples:
         newsletter status
         newsletter status 2026-01-spring --json
+        newsletter status 2026-01-spring --list failed
     """
     from newsletter.usecases.show_status import list_status, show_status
 
     installation = open_installation_of(context)
+    if listed:
+        if not issue:
+            raise WrongUsageError("--list needs an ISSUE")
+        _list(installation, issue, DeliveryStatus(listed), after, limit, as_json=as_json)
+        return
     if issue:
         found = show_status(installation, issue)
         print_json(describe_status(found)) if as_json else print_status(found)
@@ -54,6 +79,46 @@ def status(
         print("Nothing was sent yet. To see what would be: newsletter send ISSUE --dry-run")
 
 
+def _list(
+    installation: Installation,
+    issue: str,
+    listed: DeliveryStatus,
+    after: int,
+    limit: int,
+    *,
+    as_json: bool,
+) -> None:
+    """Tell whose deliveries have one status, and why."""
+    from newsletter.usecases.list_deliveries import list_deliveries
+
+    lines = list_deliveries(installation, issue, listed, after_id=after, limit=limit)
+    next_after = lines[-1].reason.subscriber_id if len(lines) == limit else None
+    if as_json:
+        described = [_describe_line(line) for line in lines]
+        print_json({"status": listed.value, "deliveries": described, "next_after": next_after})
+        return
+    if not lines:
+        talk("Nobody.")
+        return
+    rows = [
+        [str(each.reason.subscriber_id), each.address or "(erased)", each.reason.words]
+        for each in lines
+    ]
+    print_table(["number", "address", "why"], rows)
+    if next_after:
+        talk(f"\nMore: --after {next_after}")
+
+
+def _describe_line(line: DeliveryLine) -> dict[str, object]:
+    return {
+        "number": line.reason.subscriber_id,
+        "address": str(line.address) if line.address else None,
+        "reason": line.reason.words,
+        "attempts": line.reason.attempts,
+        "next_attempt_at": iso_time(line.reason.next_at_ms or None),
+    }
+
+
 def describe_status(found: IssueStatus) -> dict[str, object]:
     """Describe an issue for machines; the integers of the sum bear the vocabulary's names."""
     issue = found.issue
@@ -62,7 +127,7 @@ def describe_status(found: IssueStatus) -> dict[str, object]:
         "title": issue.title,
         "state": str(issue.state),
         **describe_tally(found.tally),
-        "skipped_by_reason": dict(found.skipped_by_reason),
+        **{f"{name}_by_reason": dict(counts) for name, counts in found.reasons.items()},
         "next_attempt_at": iso_time(found.next_attempt_at_ms),
         "audience_tag": issue.audience_tag or None,
         "git_commit": issue.git_commit,
@@ -126,22 +191,35 @@ def _describe_state(found: IssueStatus) -> str:
 
 
 def print_tally(found: IssueStatus) -> None:
-    """Print the sum, leaving out what is zero and need not be seen."""
+    """Print the sum and why it is so, leaving out what is zero and need not be seen."""
     tally = found.tally
-    reasons = ", ".join(f"{count:,} {reason}" for reason, count in found.skipped_by_reason.items())
     lines = [
-        ("planned", tally.planned, ""),
-        ("  sent", tally.sent, ""),
-        ("  failed", tally.failed, ""),
-        ("  skipped", tally.skipped, reasons),
-        ("  in doubt", tally.in_doubt, "may or may not have left; see send --in-doubt"),
-        ("  written off", tally.written_off, ""),
-        ("  cancelled", tally.cancelled, ""),
-        ("  remaining", tally.remaining, _remaining_hint(found)),
+        ("planned", tally.planned, "", None),
+        ("  sent", tally.sent, "", None),
+        ("  failed", tally.failed, "", DeliveryStatus.FAILED),
+        ("  skipped", tally.skipped, "", DeliveryStatus.SKIPPED),
+        (
+            "  in doubt",
+            tally.in_doubt,
+            "may or may not have left; see send --in-doubt",
+            DeliveryStatus.IN_DOUBT,
+        ),
+        ("  written off", tally.written_off, "", None),
+        ("  cancelled", tally.cancelled, "", None),
+        ("  remaining", tally.remaining, _remaining_hint(found), DeliveryStatus.DEFERRED),
     ]
-    for name, count, hint in lines:
+    for name, count, hint, explained in lines:
         if count or name in {"planned", "  sent", "  remaining"}:
             print(f"{name:<14}{count:>12,}{f'   {hint}' if hint else ''}")
+        if explained:
+            _print_reasons(found.reasons[explained])
+    if tally.failed:
+        print(f"\nWho failed: newsletter status {found.issue.slug} --list failed")
+
+
+def _print_reasons(reasons: Mapping[str, int]) -> None:
+    for words, count in reasons.items():
+        print(f"{'':<14}{f'{count:,} ×':>16} {words}")
 
 
 def _remaining_hint(found: IssueStatus) -> str:

@@ -92,7 +92,9 @@ def escape_value(value: str, context: FieldContext, *, is_complete_url: bool = F
         context: Where it goes; see `FieldContext`.
         is_complete_url: The value is a URL of ours and is not percent-encoded again.
     """
-    value = _UNWRITABLE.sub(" ", value)
+    # Whatever must go is not printable; the plain case is told quickly.
+    if not value.isprintable():
+        value = _UNWRITABLE.sub(" ", value)
     if context == "url" and not is_complete_url:
         return quote(value, safe="")
     return value if context == "text" else escape(value, quote=True)

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from newsletter.sending.ledger import deliveries, lease, plan
+from newsletter.sending.ledger import deliveries, lease, plan, reasons
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
-from newsletter.sending.ledger.status import Tally
+from newsletter.sending.ledger.status import DeliveryStatus, Tally
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.planned_issue import find_slug, get_planned_issue
+
+#: Of each status; what is rarer is told one by one, by `list_deliveries`.
+_MOST_REASONS = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,7 +22,9 @@ class IssueStatus:
 
     issue: PlannedIssue
     tally: Tally
-    skipped_by_reason: Mapping[str, int]
+    #: Why deliveries failed, were skipped or deferred, or are in doubt: how many for each of the
+    #: most frequent reasons.
+    reasons: Mapping[DeliveryStatus, Mapping[str, int]]
     #: Deferred: when the next attempt is due, milliseconds since 1970, UTC.
     next_attempt_at_ms: int | None
     #: The process that is sending it at this moment.
@@ -45,10 +50,22 @@ def list_status(installation: Installation) -> list[IssueStatus]:
 
 def describe_planned(connection: sa.Connection, planned: PlannedIssue) -> IssueStatus:
     """Tell where a planned issue stands, all of it at one moment."""
+    tally = deliveries.count_deliveries(connection, planned.id)
+    explained = {
+        DeliveryStatus.FAILED: tally.failed,
+        DeliveryStatus.SKIPPED: tally.skipped,
+        DeliveryStatus.IN_DOUBT: tally.in_doubt,
+        DeliveryStatus.DEFERRED: tally.deferred,
+    }
     return IssueStatus(
         issue=planned,
-        tally=deliveries.count_deliveries(connection, planned.id),
-        skipped_by_reason=deliveries.count_skips(connection, planned.id),
+        tally=tally,
+        reasons={
+            status: reasons.count_reasons(connection, planned.id, status, most=_MOST_REASONS)
+            if count
+            else {}
+            for status, count in explained.items()
+        },
         next_attempt_at_ms=deliveries.find_next_attempt(connection, planned.id),
         sender=lease.find_holder(connection, lease.name_for_issue(planned.id)),
     )

@@ -121,6 +121,16 @@ def list_subscribers(
     return _people(connection, connection.execute(statement).all())
 
 
+def find_addresses(
+    connection: sa.Connection, subscriber_ids: Collection[int]
+) -> dict[int, EmailAddress]:
+    """Find the addresses of people by number; whoever was erased has none."""
+    statement = sa.select(subscriber.c.id, subscriber.c.address).where(
+        subscriber.c.id.in_(subscriber_ids), subscriber.c.address.is_not(None)
+    )
+    return {number: EmailAddress.restore(text) for number, text in connection.execute(statement)}
+
+
 def count_by_state(connection: sa.Connection) -> dict[State, int]:
     """Count people by state; every state is told, also with 0."""
     statement = sa.select(subscriber.c.state, sa.func.count()).group_by(subscriber.c.state)

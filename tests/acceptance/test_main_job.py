@@ -138,6 +138,8 @@ def test_a_dry_run_writes_nothing(weekly: Weekly) -> None:
     assert "nothing was written" in words.out
     assert "1 pending" in words.out
     assert (document["messages"], document["left_out"]) == (3, {"pending": 1})
+    assert (document["from"], document["git_commit"]) == ("weekly@example.org", None)
+    assert document["transport"] == f"maildir:{weekly.folder}/maildir"
     assert weekly.contents() == before
 
 

@@ -84,6 +84,48 @@ def test_what_the_server_puts_off_remains(weekly: Weekly, server: ScriptedSmtpSe
     assert (status["sent"], status["remaining"]) == (2, 1)
 
 
+def test_the_operator_reads_why_a_delivery_failed_and_whose_it_is(
+    weekly: Weekly, server: ScriptedSmtpServer
+) -> None:
+    """The server's words, and the address only where it was asked for."""
+    server.script = answer_once("RCPT", b"550 5.1.1 <lee@example.org>: no such user\r\n", count=2)
+
+    sent = weekly.send()
+    listed = weekly.run("status", SLUG, "--list", "failed")
+    document = weekly.run("status", SLUG, "--list", "failed", "--json").document
+
+    assert "1 × 550 5.1.1 <***>: no such user" in sent.out
+    assert f"newsletter status {SLUG} --list failed" in sent.out
+    assert "lee@example.org" not in sent.out + sent.err
+    assert "lee@example.org  550 5.1.1 <***>: no such user" in listed.out
+    assert weekly.status()["failed_by_reason"] == {"550 5.1.1 <***>: no such user": 1}
+    [line] = document["deliveries"]
+    assert (line["address"], line["attempts"]) == ("lee@example.org", 1)
+
+
+def test_an_issue_too_big_for_the_server_is_paused_and_fails_nobody(
+    weekly: Weekly, server: ScriptedSmtpServer
+) -> None:
+    """Whoever shortens it wants to send it to all of them."""
+    server.extensions = (b"PIPELINING", b"SIZE 2000")
+
+    refused = weekly.send()
+    server.extensions = (b"PIPELINING", b"SIZE 2000000")
+    weekly.run("resume", SLUG)
+    answer = weekly.send()
+
+    assert (refused.code, answer.code) == (7, 0)
+    assert "takes messages of 2,000 bytes at most" in refused.err
+    assert weekly.status()["sent"] == 3
+
+
+def test_nobody_is_listed_without_an_issue(weekly: Weekly) -> None:
+    """There may be many."""
+    answer = weekly.run("status", "--list", "failed")
+
+    assert (answer.code, "--list needs an ISSUE" in answer.err) == (2, True)
+
+
 def test_a_message_that_was_never_answered_is_in_doubt(
     weekly: Weekly, server: ScriptedSmtpServer
 ) -> None:

@@ -10,8 +10,8 @@ import pytest
 from newsletter.database import Database
 from newsletter.errors import DatabaseError, TemporaryError, TransportError
 from newsletter.sending.dispatch import dispatch
-from newsletter.sending.ledger import deliveries
-from newsletter.sending.ledger.status import IssueState, Tally
+from newsletter.sending.ledger.reasons import count_reasons
+from newsletter.sending.ledger.status import DeliveryStatus, IssueState, Tally
 from newsletter.sending.message.recipient import Recipient
 from newsletter.sending.transports.transport import (
     Accepted,
@@ -58,7 +58,7 @@ class TestChangesWhileSending:
         assert transport.arrived == Counter(sending.people[:-1])
         assert sending.status_of(last) == "skipped"
         with sending.database.read() as connection:
-            skips = deliveries.count_skips(connection, sending.issue_id)
+            skips = count_reasons(connection, sending.issue_id, DeliveryStatus.SKIPPED, most=5)
         assert skips == {"unsubscribed": 1}
 
     def test_when_everyone_left_is_gone_the_run_ends(self, sending: Sending) -> None:

@@ -15,6 +15,7 @@ from newsletter.issues.issue import Revision
 from newsletter.sending.ledger import deliveries, plan
 from newsletter.sending.ledger.deliveries import Settled
 from newsletter.sending.ledger.installation import find_fingerprint, record_fingerprint
+from newsletter.sending.ledger.reasons import Reason, count_reasons, list_reasons
 from newsletter.sending.ledger.schema import delivery, installation
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState, Tally
 from subscribers.store.schema import subscriber
@@ -32,6 +33,7 @@ from tests.unit.sample_issues import make_issue
 LATER = NOON + 60_000
 SENT, DEFERRED = DeliveryStatus.SENT, DeliveryStatus.DEFERRED
 FAILED, IN_DOUBT = DeliveryStatus.FAILED, DeliveryStatus.IN_DOUBT
+SKIPPED = DeliveryStatus.SKIPPED
 
 
 @dataclass(frozen=True)
@@ -503,9 +505,35 @@ class TestIntentsAndOutcomes:
 
         deliveries.record_skips(ledger.connection, ledger.issue_id, skips, now_ms=LATER)
 
-        counted = deliveries.count_skips(ledger.connection, ledger.issue_id)
+        counted = count_reasons(ledger.connection, ledger.issue_id, SKIPPED, most=5)
         assert counted == {"suppressed": 1, "unsubscribed": 2}
         assert ledger.tally() == Tally(skipped=3, waiting=1)
+
+    def test_the_most_frequent_reasons_come_first_and_the_rest_is_left_out(
+        self, ledger: Ledger
+    ) -> None:
+        """Ten thousand replies are told in a few lines."""
+        first, second, third, _ = ledger.people
+        ledger.open(first, second, third)
+        ledger.settle(Settled(first, FAILED, "rare"), Settled(second, FAILED, "usual"))
+        ledger.settle(Settled(third, FAILED, "usual"))
+
+        counted = count_reasons(ledger.connection, ledger.issue_id, FAILED, most=1)
+
+        assert counted == {"usual": 2}
+
+    def test_reasons_are_listed_by_page(self, ledger: Ledger) -> None:
+        """With what an operator wants to know of each."""
+        first, second, third, _ = ledger.people
+        ledger.open(first, second, third)
+        ledger.settle(Settled(first, FAILED, "550 no"), Settled(third, FAILED, "554 never"))
+        ledger.settle(Settled(second, DEFERRED, "450 later", next_at_ms=LATER))
+
+        page = list_reasons(ledger.connection, ledger.issue_id, FAILED, after_id=first, limit=1)
+        later = list_reasons(ledger.connection, ledger.issue_id, DEFERRED, after_id=0, limit=9)
+
+        assert page == [Reason(third, 1, "554 never", 0)]
+        assert later == [Reason(second, 1, "450 later", LATER)]
 
     def test_a_statement_about_nobody_changes_nothing(self, ledger: Ledger) -> None:
         """A turn without outcomes, skips or intents is the common one."""

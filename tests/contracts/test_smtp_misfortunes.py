@@ -194,6 +194,8 @@ class TestRefusals:
             ("RCPT", b"550 relay not permitted\r\n"),
             ("DATA", b"554 5.5.1 no\r\n"),
             ("CONTENT", b"550 5.7.515 does not meet the required authentication level\r\n"),
+            ("MAIL", b"552 5.3.4 message size exceeds fixed limit\r\n"),
+            ("CONTENT", b"552 message size exceeds maximum permitted\r\n"),
         ],
     )
     def test_trouble_of_ours_fails_nobody_and_ends_the_run(self, verb: str, reply: bytes) -> None:
@@ -231,13 +233,28 @@ class TestRefusals:
         assert left == []
 
     def test_a_message_over_the_announced_size_is_not_sent(self) -> None:
-        """The server said beforehand that it would refuse it (RFC 1870)."""
-        server = ScriptedSmtpServer(extensions=(b"PIPELINING", b"SIZE 100"))
+        """The server said beforehand that it would refuse it (RFC 1870); others may be smaller."""
+        size = TEMPLATE.least_octets
+        server = ScriptedSmtpServer(extensions=(b"PIPELINING", b"SIZE %d" % size))
 
         [outcome] = outcomes_of(server, 1)
 
         assert isinstance(outcome, Rejected)
-        assert "the server takes 100" in outcome.reply
+        assert f"the server takes {size:,} at most" in outcome.reply
+        assert "MAIL" not in server.verbs()
+
+    def test_an_issue_over_the_announced_size_fails_nobody(self) -> None:
+        """Whoever shortens it wants to send it to all of them."""
+        server = ScriptedSmtpServer(extensions=(b"PIPELINING", b"SIZE 100"))
+
+        with server.serving():
+            failure, reports, left = deliver_until_failure(
+                make_transport(server.url), make_recipients(3)
+            )
+
+        assert isinstance(failure, NextHopRefusesError)
+        assert "takes messages of 100 bytes at most" in str(failure)
+        assert (reports, len(left)) == ([], 3)
         assert "MAIL" not in server.verbs()
 
     def test_the_size_is_told(self) -> None:
@@ -258,7 +275,7 @@ class TestRefusals:
         with server.serving():
             [(_, outcome)] = deliver(make_transport(server.url), [recipient])
 
-        assert outcome == Rejected("this server does not take addresses outside ASCII")
+        assert outcome == Rejected("the server takes no address outside ASCII (it lacks SMTPUTF8)")
 
     def test_an_address_outside_ascii_is_announced(self) -> None:
         """To the servers that take it."""
@@ -338,9 +355,13 @@ class TestBrokenConnections:
     def test_a_server_that_stops_reading_gets_no_final_dot(self) -> None:
         """A large message is written before its dot, so that nothing is in doubt."""
         server = ScriptedSmtpServer(script=answer_once("DATA", Act.DO_AND_STALL))
+        # A busy machine reads twenty megabytes slowly.
+        patience = replace(PATIENCE, command=1, message=20)
 
         with server.serving():
-            [(_, outcome)] = deliver(make_transport(server.url), make_recipients(1), BIG)
+            [(_, outcome)] = deliver(
+                make_transport(server.url, patience=patience), make_recipients(1), BIG
+            )
 
         assert isinstance(outcome, Accepted)
         assert [len(message) > 20_000_000 for message in server.messages] == [True]

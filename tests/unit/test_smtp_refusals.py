@@ -4,7 +4,7 @@ from newsletter.sending.transports.smtp.refusal import Meaning, Stage, explain_r
 from newsletter.sending.transports.smtp.reply import Reply
 
 MAIL, RCPT, DATA, CONTENT = Stage
-LATER, NEVER, OURS = Meaning
+LATER, NEVER, TOO_BIG, OURS = Meaning
 
 CASES = [
     # Temporary, whatever it says.
@@ -18,19 +18,25 @@ CASES = [
     (RCPT, "550 User unknown", NEVER),
     (RCPT, "550 Requested action not taken: mailbox unavailable", NEVER),
     (RCPT, "552 5.2.2 mailbox full", NEVER),
+    (CONTENT, "552 5.2.2 mailbox full", NEVER),
+    (CONTENT, "552 exceeded storage allocation", NEVER),
     (RCPT, "556 5.1.10 null MX", NEVER),
     (RCPT, "553 5.1.3 bad destination mailbox address syntax", NEVER),
     (RCPT, "554 Transaction failed", NEVER),
     (RCPT, "550 5.7.17 mailbox owner has changed", NEVER),
     (RCPT, "550 5.7.2 mailing list expansion prohibited", NEVER),
     # This message.
-    (MAIL, "552 5.3.4 Message size exceeds fixed limit", NEVER),
-    (MAIL, "552 message too big", NEVER),
     (MAIL, "550 5.6.7 SMTPUTF8 not supported", NEVER),
     (CONTENT, "554 5.7.1 Message rejected as spam by content scanning", NEVER),
     (CONTENT, "550 5.7.0 Message contains a virus", NEVER),
     (CONTENT, "552 5.2.3 too long", NEVER),
     (CONTENT, "554 5.6.0 malformed", NEVER),
+    # Perhaps every message of the issue.
+    (MAIL, "552 5.3.4 Message size exceeds fixed limit", TOO_BIG),
+    (MAIL, "552 message too big", TOO_BIG),
+    (CONTENT, "552 5.3.4 Error: message file too big", TOO_BIG),
+    (CONTENT, "552 Message size exceeds maximum permitted", TOO_BIG),
+    (CONTENT, "554 5.3.4 too long", TOO_BIG),
     # Our set-up.
     (MAIL, "530 5.7.0 Must issue a STARTTLS command first", OURS),
     (MAIL, "530 5.7.0 Authentication Required", OURS),

@@ -235,14 +235,3 @@ def find_next_attempt(connection: sa.Connection, issue_id: int) -> int | None:
     )
     found: int | None = connection.execute(statement).scalar_one()
     return found
-
-
-def count_skips(connection: sa.Connection, issue_id: int) -> dict[str, int]:
-    """Count the skipped deliveries of an issue by reason."""
-    statement = (
-        sa.select(delivery.c.reply, sa.func.count())
-        .where(delivery.c.issue_id == issue_id, delivery.c.status == DeliveryStatus.SKIPPED)
-        .group_by(delivery.c.reply)
-        .order_by(delivery.c.reply)
-    )
-    return dict(connection.execute(statement).all())

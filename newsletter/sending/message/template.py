@@ -60,6 +60,8 @@ class MessageTemplate:
     subject: OpenText
     #: The header fields that all recipients share, folded, each with its CRLF.
     shared_headers: bytes
+    #: No message is smaller, whoever it is for.
+    least_octets: int
     _has_personal_subject: bool
     _readers: tuple[tuple[str, ValueReader], ...]
     _mailto: str
@@ -154,28 +156,31 @@ def compile_message(
     has_personal_subject = bool(list_fields(subject))
     # "=_" occurs in no body: quoted-printable writes "=" as "=3D", base64 has no "_".
     boundary = f"=_{edition.digest[:32]}"
+    shared_headers = "".join(
+        (
+            _build_sender_headers(newsletter),
+            "" if has_personal_subject else build_text_header("Subject", fill(subject, {})),
+            build_list_headers(newsletter, edition.slug),
+            "MIME-Version: 1.0\r\n",
+            build_text_header("Content-Language", edition.language),
+            f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n',
+        )
+    ).encode()
+    parts = (
+        _compile_part("plain", edition.text, f"--{boundary}"),
+        _compile_part("html", edition.html, f"\r\n--{boundary}"),
+    )
     return MessageTemplate(
         edition=edition,
         newsletter=newsletter,
         is_test=is_test,
         subject=subject,
-        shared_headers="".join(
-            (
-                _build_sender_headers(newsletter),
-                "" if has_personal_subject else build_text_header("Subject", fill(subject, {})),
-                build_list_headers(newsletter, edition.slug),
-                "MIME-Version: 1.0\r\n",
-                build_text_header("Content-Language", edition.language),
-                f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n',
-            )
-        ).encode(),
+        shared_headers=shared_headers,
+        least_octets=len(shared_headers) + sum(_measure_octets(each.open_text) for each in parts),
         _has_personal_subject=has_personal_subject,
         _readers=compile_readers(list_fields((*subject, *edition.text, *edition.html))),
         _mailto=build_mailto((newsletter.reply_to or newsletter.sender).address),
-        _parts=(
-            _compile_part("plain", edition.text, f"--{boundary}"),
-            _compile_part("html", edition.html, f"\r\n--{boundary}"),
-        ),
+        _parts=parts,
         _end=f"\r\n--{boundary}--\r\n".encode(),
     )
 

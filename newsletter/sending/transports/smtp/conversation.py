@@ -6,6 +6,7 @@ message's commands leave together. Without it each command waits for the reply t
 
 import asyncio
 
+from newsletter.errors import NextHopRefusesError
 from newsletter.sending.message.recipient import Recipient
 from newsletter.sending.transports.smtp.envelope import Attempt, build_attempt
 from newsletter.sending.transports.smtp.hands import Hands
@@ -44,6 +45,7 @@ class Conversation:
             BrokenConnectionError: The connection was lost; what it leaves is in the hands.
             NextHopRefusesError: Something is wrong with us.
         """
+        self._require_room()
         granted = await self._ask(first)
         while True:
             if granted is not None:
@@ -56,6 +58,21 @@ class Conversation:
                 # Somebody hung up while there was nothing to do; another connection takes him.
                 return None
             granted = await self._ask(recipient)
+
+    def _require_room(self) -> None:
+        """Begin nothing with a server that takes no message of this issue.
+
+        Raises:
+            NextHopRefusesError: Each message is larger than what it announced (RFC 1870).
+        """
+        most, least = self._session.extensions.size, self._run.template.least_octets
+        if most and least > most:
+            server = self._run.options.server
+            raise NextHopRefusesError(
+                f"{server.host}:{server.port} takes messages of {most:,} bytes at most, and those"
+                f" of this issue have {least:,} or more. Shorten the issue and send it with"
+                " --accept-changes, or send it through another server."
+            )
 
     async def _wait_for_next(self) -> Recipient | None:
         """Wait for the next recipient; hang up when that takes long, before the server does."""

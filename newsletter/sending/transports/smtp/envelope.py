@@ -44,11 +44,12 @@ def build_attempt(
         parameters = b" SIZE=%d" % len(content)
         if 0 < extensions.size < len(content):
             raise ValueError(
-                f"the message has {len(content)} bytes, and the server takes {extensions.size}"
+                f"the message has {len(content):,} bytes, and the server takes"
+                f" {extensions.size:,} at most"
             )
     if not sender.isascii() or template.needs_smtputf8(recipient):
         if not extensions.smtputf8:
-            raise ValueError("this server does not take addresses outside ASCII")
+            raise ValueError("the server takes no address outside ASCII (it lacks SMTPUTF8)")
         parameters += b" BODY=8BITMIME SMTPUTF8"
     return Attempt(
         recipient=recipient,

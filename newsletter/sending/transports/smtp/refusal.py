@@ -23,6 +23,9 @@ class Meaning(Enum):
     LATER = auto()
     #: No further attempt for this recipient.
     NEVER = auto()
+    #: The message is too big for this server. All of an issue are of about one size, so unless
+    #: others were accepted, each further one would meet the same.
+    TOO_BIG = auto()
     #: It is about our own set-up: each further message would meet the same.
     OURS = auto()
 
@@ -33,8 +36,11 @@ class Meaning(Enum):
 _POLICY_OF_RECIPIENT = frozenset({2, 13, 17, 18})
 #: A sender's address that is wrong (RFC 3463 section 3.2), at whichever command.
 _OUR_ADDRESS = frozenset({(1, 7), (1, 8)})
-#: Size of a message, and addresses outside ASCII (RFC 6531): about this message only.
-_THIS_MESSAGE = frozenset({(2, 3), (3, 4), (6, 7), (6, 9)})
+#: Too long for one mailbox, and addresses outside ASCII (RFC 6531): about this message only.
+_THIS_MESSAGE = frozenset({(2, 3), (6, 7), (6, 9)})
+#: Too big for the server (RFC 3463 section 3.4).
+_TOO_BIG = (3, 4)
+_SIZE_WORDS = re.compile(r"(message|mail|data) size|too (big|large)|size limit", re.IGNORECASE)
 _OUR_WORDS = re.compile(
     r"relay(ing)?\b.{0,30}\b(denied|not (permitted|allowed)|prohibited|refused)"
     r"|(unable|not permitted|not allowed|cannot) to relay|not relay"
@@ -55,6 +61,8 @@ def explain_refusal(stage: Stage, reply: Reply) -> Meaning:
     if not reply.is_permanent:
         return Meaning.LATER
     enhanced, text = reply.enhanced, reply.text
+    if _is_too_big(reply):
+        return Meaning.TOO_BIG
     if enhanced in _THIS_MESSAGE or reply.code == 552:
         return Meaning.NEVER
     if stage is Stage.MAIL or stage is Stage.DATA or _is_about_us(reply):
@@ -64,6 +72,13 @@ def explain_refusal(stage: Stage, reply: Reply) -> Meaning:
         is_personal = enhanced[1] in _POLICY_OF_RECIPIENT
         return Meaning.NEVER if is_spam or is_personal else Meaning.OURS
     return Meaning.NEVER
+
+
+def _is_too_big(reply: Reply) -> bool:
+    """Tell a message that is too big for the server from a mailbox that is full."""
+    if reply.code == 552 and reply.enhanced is None:
+        return bool(_SIZE_WORDS.search(reply.text))
+    return reply.enhanced == _TOO_BIG
 
 
 def _is_about_us(reply: Reply) -> bool:

@@ -45,6 +45,8 @@ class SmtpRun:
     #: Replies that settled a delivery: whether the server does anything at all.
     settled: int = 0
     _tries: dict[DeliveryId, int] = field(default_factory=dict)
+    #: Whether the server has taken a message of this issue from us.
+    _has_accepted: bool = False
     #: Refusals that are about us since a message was accepted.
     _refusals: int = 0
     _last_refusal: str = ""
@@ -58,6 +60,7 @@ class SmtpRun:
 
     def settle_accepted(self, recipient: Recipient, reply: Reply) -> None:
         """Report a message that the server has taken."""
+        self._has_accepted = True
         self._refusals = 0
         self.settle(recipient, Accepted(reply.shown))
 
@@ -72,7 +75,9 @@ class SmtpRun:
                 self.settle(recipient, Deferred(reply.shown))
             case Meaning.NEVER:
                 self.settle(recipient, Rejected(reply.shown))
-            case Meaning.OURS:
+            case Meaning.TOO_BIG if self._has_accepted:
+                self.settle(recipient, Rejected(reply.shown))
+            case Meaning.TOO_BIG | Meaning.OURS:
                 self.settle(recipient, Deferred(reply.shown, retry_after_seconds=0))
                 self._refusals += 1
                 self._last_refusal = f"refuses {stage.value}: {reply.shown}"

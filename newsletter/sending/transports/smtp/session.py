@@ -233,7 +233,8 @@ def _tls_error(options: SmtpOptions, error: ssl.SSLError) -> NextHopRefusesError
     name = _name(options)
     if isinstance(error, ssl.SSLCertVerificationError):
         return NextHopRefusesError(
-            f"{name}: the server's certificate is not to be trusted: {error.verify_message}."
+            f"{name}: the server's certificate is not to be trusted:"
+            f" {error.verify_message.rstrip('.')}."
             " Mend it there, write the host as the certificate names it, or, if your own"
             " authority has signed it, set [transport] ca_file."
         )

@@ -1,0 +1,40 @@
+"""Which deliveries of an issue stand somewhere, for whom, and why."""
+
+from dataclasses import dataclass
+
+from newsletter.sending.ledger.reasons import Reason, list_reasons
+from newsletter.sending.ledger.status import DeliveryStatus
+from newsletter.usecases.installation import Installation
+from newsletter.usecases.planned_issue import find_slug, get_planned_issue
+from subscribers.address import EmailAddress
+from subscribers.store.subscribers import find_addresses
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryLine:
+    """One delivery as an operator wants to read it."""
+
+    #: None when the subscriber was erased since.
+    address: EmailAddress | None
+    reason: Reason
+
+
+def list_deliveries(
+    installation: Installation,
+    name: str,
+    status: DeliveryStatus,
+    *,
+    after_id: int = 0,
+    limit: int = 100,
+) -> list[DeliveryLine]:
+    """List a page of the deliveries of an issue that have one status.
+
+    Raises:
+        NotFoundError: No issue of that name was ever planned.
+    """
+    slug = find_slug(installation.settings.folder, name)
+    with installation.database.read() as connection:
+        planned = get_planned_issue(connection, slug)
+        reasons = list_reasons(connection, planned.id, status, after_id=after_id, limit=limit)
+        addresses = find_addresses(connection, [each.subscriber_id for each in reasons])
+    return [DeliveryLine(addresses.get(each.subscriber_id), each) for each in reasons]
