@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from bench.weekly import Cost, Weekly, run
 
 #: Page and text together as large as those of a weekly with twelve articles: 39 kB.
-_PARAGRAPHS = 136
+PARAGRAPHS = 136
 _ROUND_TRIP_SECONDS = 0.020
 _STALL_EVERY, _STALL_SECONDS = 200, 2.0
 
@@ -70,8 +70,8 @@ def compare(recipients: int, runs: int) -> None:
     """Print our rate and processor time beside the script's and the ceiling of the server."""
     by_hand = recipients // 10
     with (
-        Weekly(1, paragraphs=_PARAGRAPHS) as one,
-        Weekly(recipients, paragraphs=_PARAGRAPHS) as everyone,
+        Weekly(1, paragraphs=PARAGRAPHS) as one,
+        Weekly(recipients, paragraphs=PARAGRAPHS) as everyone,
         sink() as port,
     ):
         files = [str(file) for file in one.render()]
@@ -111,8 +111,8 @@ def slow_networks(recipients: int, runs: int) -> None:
     print(f"{recipients:,} recipients, {connections} connections")
     print(f"{'run':>3} {'':<24} {'msg/s':>8} {'possible':>9} {'reached':>8}")
     with (
-        Weekly(1, paragraphs=_PARAGRAPHS) as one,
-        Weekly(recipients, paragraphs=_PARAGRAPHS) as everyone,
+        Weekly(1, paragraphs=PARAGRAPHS) as one,
+        Weekly(recipients, paragraphs=PARAGRAPHS) as everyone,
     ):
         for name, wishes, possible in cases:
             for number in range(1, runs + 1):
@@ -129,7 +129,7 @@ def memory(sizes: Sequence[int]) -> None:
     """Print peak memory for audiences of several sizes."""
     print(f"{'recipients':>10} {'peak MB':>8} {'msg/s':>8}")
     for size in sizes:
-        with Weekly(size, paragraphs=_PARAGRAPHS) as weekly, sink() as port:
+        with Weekly(size, paragraphs=PARAGRAPHS) as weekly, sink() as port:
             cost = send(weekly, "memory", port, 8)
             rate = size / cost.wall_seconds
             print(f"{size:>10,} {cost.peak_megabytes:>8.0f} {rate:>8,.0f}")

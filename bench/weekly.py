@@ -65,13 +65,21 @@ class Weekly:
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self.folder)
 
-    def send(self, name: str, **transport: str) -> Cost:
-        """Send one more issue to everyone, with settings of ``[transport]``."""
+    def send(self, name: str, *, dkim: Mapping[str, str] | None = None, **transport: str) -> Cost:
+        """Send one more issue to everyone, with settings of ``[dkim]`` and ``[transport]``."""
         (self.folder / "issues" / f"{name}.md").write_text(self._text, encoding="utf-8")
+        sections = {"TRANSPORT": transport, "DKIM": dkim or {}}
         environ = {
-            f"NEWSLETTER_TRANSPORT__{key.upper()}": value for key, value in transport.items()
+            f"NEWSLETTER_{section}__{key.upper()}": value
+            for section, values in sections.items()
+            for key, value in values.items()
         }
         return self._command("send", name, "--yes", environ=environ)
+
+    def generate_key(self, selector: str, *options: str) -> str:
+        """Make a key for signatures; return the name of its file."""
+        self._command("keys", "generate", "dkim", "--selector", selector, *options)
+        return f"keys/dkim-{selector}.pem"
 
     def render(self) -> tuple[Path, Path]:
         """Render the issue for a script by hand, with marks where its values go."""

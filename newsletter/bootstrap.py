@@ -8,8 +8,10 @@ from pathlib import Path
 from newsletter import migrations
 from newsletter.database import Database
 from newsletter.errors import SettingsError
-from newsletter.key_file import load_keyring
+from newsletter.key_file import load_keyring, read_private
 from newsletter.sending.ledger import installation as first_use
+from newsletter.sending.message.private_key import parse_pem
+from newsletter.sending.message.signature import PrivateKey, SigningKey
 from newsletter.sending.transports.maildir import MaildirTransport
 from newsletter.sending.transports.memory import MemoryTransport
 from newsletter.sending.transports.transport import Transport
@@ -37,11 +39,13 @@ def open_installation(settings: Settings) -> Installation:
         _make_private(database.file)
     migrations.prepare(database)
     _check_key(database, keys)
+    signing_keys = _load_signing_keys(settings)
     transport, max_in_flight = _open_transport(settings)
     return Installation(
         settings=settings,
         keys=keys,
         database=database,
+        signing_keys=signing_keys,
         transport=transport,
         transport_name=settings.transport.url,
         max_in_flight=max_in_flight,
@@ -75,6 +79,51 @@ def _check_key(database: Database, keys: Keyring) -> None:
             " in sent messages would no longer be recognised. Put the right newsletter.key back"
             " (from your backup), or set [database] url to the database that belongs to this key."
         )
+
+
+def _load_signing_keys(settings: Settings) -> tuple[SigningKey, ...]:
+    """Load the keys of ``[dkim]``; none for a provider that takes no message but its parts."""
+    dkim, sender = settings.dkim, settings.newsletter.sender.address.wire.rpartition("@")[2]
+    files = [
+        (name, selector, file)
+        for name, selector, file in (
+            ("rsa", dkim.rsa_selector, dkim.rsa_key_file),
+            ("ed25519", dkim.ed25519_selector, dkim.ed25519_key_file),
+        )
+        if file is not None
+    ]
+    domain = dkim.domain or sender
+    if files and f".{sender}".removesuffix(f".{domain}") == f".{sender}":
+        raise SettingsError(
+            f"[dkim] domain: {domain} is not the sender's domain {sender}, nor one above it:"
+            " receivers would not take its signatures for yours (RFC 9989, alignment)"
+        )
+    if settings.transport.url.startswith("sendgrid:"):
+        return ()
+    return tuple(
+        SigningKey(domain=domain, selector=selector, private_key=_load_private_key(name, file))
+        for name, selector, file in files
+    )
+
+
+def _load_private_key(name: str, file: Path) -> PrivateKey:
+    label = f"[dkim] {name}_key_file"
+    try:
+        key = parse_pem(read_private(file, f"the key of {label}"))
+    except UnicodeDecodeError:
+        raise SettingsError(f"{label}: {file} is no private key in PEM") from None
+    except OSError as error:
+        raise SettingsError(
+            f"{label}: {file} cannot be read: {error.strerror}."
+            " Make a key with: newsletter keys generate dkim"
+        ) from error
+    except SettingsError:
+        raise
+    except ValueError as error:
+        raise SettingsError(f"{label}: {file} {error}") from None
+    if not key.algorithm.startswith(name):
+        raise SettingsError(f"{label}: {file} holds a key of another kind")
+    return key
 
 
 def _open_transport(settings: Settings) -> tuple[Transport, int]:

@@ -34,20 +34,30 @@ def create_key_file(folder: Path, random_bytes: Callable[[int], bytes]) -> Path:
     """
     path = folder / KEY_FILE_NAME
     line = build_secret_line(1, random_bytes(SECRET_BYTES))
-    # Its name begins like the key file's, so that the same line of .gitignore covers it.
+    create_private(path, f"{_HEADER}{line}\n")
+    return path
+
+
+def create_private(path: Path, text: str) -> None:
+    """Write a new file that only its owner may read; it appears whole or not at all.
+
+    Raises:
+        FileExistsError: There is one; it was not touched.
+        OSError: Its folder cannot be written.
+    """
+    # Its name begins like the file's, so that the same line of .gitignore covers it.
     draft = path.with_name(f"{path.name}.{os.getpid()}.new")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(f"{_HEADER}{line}\n")
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         # Unlike a rename, a link never replaces a file.
         path.hardlink_to(draft)
     finally:
         draft.unlink()
-    return path
 
 
 def load_keyring(settings: Settings) -> Keyring:
@@ -61,7 +71,7 @@ def load_keyring(settings: Settings) -> Keyring:
         return Keyring(settings.secrets)
     path = settings.key_file
     try:
-        text = _read_private(path)
+        text = read_private(path, "the key file")
     except FileNotFoundError:
         raise SettingsError(
             f"{path}: the key file is missing. Bring it back from a backup: with another secret,"
@@ -78,18 +88,24 @@ def load_keyring(settings: Settings) -> Keyring:
         raise SettingsError(f"{path}: the key file is damaged: {error}") from error
 
 
-def _read_private(path: Path) -> str:
+def read_private(path: Path, what: str) -> str:
     """Read a file that neither the group nor others may use.
 
+    Args:
+        path: The file.
+        what: How messages call it, such as ``the key file``.
+
     Raises:
+        OSError: It is not there, or cannot be read.
+        UnicodeDecodeError: It is no text in UTF-8.
         SettingsError: It is shared; says which command makes it private.
     """
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
-        raise SettingsError(f"{path}: the key file is no regular file")
+        raise SettingsError(f"{path}: {what} is no regular file")
     if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SettingsError(
-            f"{path}: others on this machine may read the key file (mode"
+            f"{path}: others on this machine may read {what} (mode"
             f" {stat.S_IMODE(status.st_mode):03o}). Make it private with: chmod 600 {path}"
         )
     return path.read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli import config, control, database, init, render, send, status, subscribers
+from newsletter.cli import config, control, database, init, keys, render, send, status, subscribers
 from newsletter.cli.help import Commands
 
 app = Commands(
@@ -68,5 +68,6 @@ app.command()(control.pause)
 app.command()(control.resume)
 app.command()(control.cancel)
 app.add_typer(subscribers.app, name="subscribers")
+app.add_typer(keys.app, name="keys")
 app.add_typer(config.app, name="config")
 app.add_typer(database.app, name="db")

@@ -46,7 +46,7 @@ def render(
     address = as_address or newsletter.sender.address
     recipient = sample_recipient(installation, address, delivery_id=DeliveryId(0, 0))
     rendered = render_issue(
-        load_issue_named(installation.settings, issue), newsletter, recipient, out
+        installation, load_issue_named(installation.settings, issue), recipient, out
     )
     if as_json:
         print_json(

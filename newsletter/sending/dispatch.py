@@ -1,12 +1,15 @@
 """The only loop that sends: the window's intents go to the transport, its outcomes come back."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from newsletter.errors import TransportError
 from newsletter.sending.message.template import MessageTemplate
+from newsletter.sending.prepared_stream import PreparedStream
 from newsletter.sending.recipient_stream import RecipientStream
 from newsletter.sending.transports.transport import Transport
 from newsletter.sending.window import Ending, Progress, Run, Window
@@ -33,8 +36,27 @@ async def dispatch(
         DatabaseError: The ledger cannot be written; what was open is found in doubt later.
         TemporaryError: The ledger stayed locked for too long; the same holds.
     """
-    stream = RecipientStream()
-    window = Window(run, stream)
+    with _stream_of(template) as stream:
+        return await _dispatch(Window(run, stream), stream, template, transport, on_interrupt)
+
+
+@contextmanager
+def _stream_of(template: MessageTemplate) -> Iterator[RecipientStream]:
+    """Make a stream on the running event loop, with threads beside it if there is work for them."""
+    if not template.is_signed:
+        yield RecipientStream()
+        return
+    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="sign") as threads:
+        yield PreparedStream(template.build_ahead, threads)
+
+
+async def _dispatch(
+    window: Window,
+    stream: RecipientStream,
+    template: MessageTemplate,
+    transport: Transport,
+    on_interrupt: Callable[[int], None] | None,
+) -> tuple[Ending, Progress]:
     working = asyncio.create_task(asyncio.to_thread(window.work))
     delivering = asyncio.create_task(transport.deliver(template, stream, window.report))
     with _interrupts_caught(window, delivering, on_interrupt):

@@ -32,9 +32,9 @@ class RecipientStream:
         """Wait for recipients and take up to `most`; an empty list means that no more will come."""
         while True:
             # Looked at first: whoever was put before the end is then seen below.
-            is_closed = self._is_closed
+            is_over = self._is_over()
             taken = self.take_nowait(most)
-            if taken or is_closed:
+            if taken or is_over:
                 return taken
             # What is put from now on sets the event again, in a callback that comes after this.
             self._news.clear()
@@ -55,6 +55,10 @@ class RecipientStream:
         """Say that no more will come; callable from any thread."""
         self._is_closed = True
         self._loop.call_soon_threadsafe(self._news.set)
+
+    def _is_over(self) -> bool:
+        """Tell whether nobody comes beside those who are here."""
+        return self._is_closed
 
     def withdraw(self) -> list[Recipient]:
         """Take back everyone no transport has taken; callable from any thread."""

@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Any
 from newsletter.settings import urls, values
 from newsletter.settings.model import BrandSettings, SendGridSettings
 from newsletter.settings.secrets import parse_secrets
-from newsletter.settings.sections import build_database, build_newsletter, build_transport
+from newsletter.settings.sections import (
+    build_database,
+    build_dkim,
+    build_newsletter,
+    build_transport,
+)
 from newsletter.settings.values import Kind
 
 if TYPE_CHECKING:
@@ -84,6 +89,7 @@ SECTIONS: Mapping[str, Callable[..., object]] = {
     "database": build_database,
     "transport": build_transport,
     "brand": BrandSettings,
+    "dkim": build_dkim,
     "sendgrid": SendGridSettings,
 }
 
@@ -134,6 +140,11 @@ KEYS: tuple[Key, ...] = (
     Key("brand", "logo", urls.parse_image_url),
     Key("brand", "font", values.parse_font),
     Key("brand", "width", values.between(480, 720), Kind.WHOLE_NUMBER),
+    Key("dkim", "domain", values.parse_domain),
+    Key("dkim", "rsa_selector", values.parse_selector),
+    Key("dkim", "rsa_key_file", values.parse_path, locate=values.locate_path),
+    Key("dkim", "ed25519_selector", values.parse_selector),
+    Key("dkim", "ed25519_key_file", values.parse_path, locate=values.locate_path),
     Key("sendgrid", "api_key", values.parse_api_key, privacy=Privacy.SECRET),
     Key("sendgrid", "host", urls.parse_api_host),
     Key("sendgrid", "batch_size", values.between(1, 1000), Kind.WHOLE_NUMBER),

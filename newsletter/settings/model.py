@@ -128,6 +128,20 @@ class BrandSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DkimSettings:
+    """Section ``[dkim]``: the keys by which receivers know that a message is from us."""
+
+    #: In ASCII; the sender's own domain when it is not set.
+    domain: str = ""
+    #: ``SELECTOR._domainkey.DOMAIN`` is where receivers look for the public key.
+    rsa_selector: str = ""
+    #: In PEM, readable by its owner only; None for no signature of this kind.
+    rsa_key_file: Path | None = None
+    ed25519_selector: str = ""
+    ed25519_key_file: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """Everything this installation was told; read once, never changed."""
 
@@ -137,6 +151,7 @@ class Settings:
     database: DatabaseSettings
     transport: TransportSettings
     brand: BrandSettings = BrandSettings()
+    dkim: DkimSettings = DkimSettings()
     sendgrid: SendGridSettings = SendGridSettings()
     #: The installation's numbered secrets, when the environment gave them: they override the
     #: key file. Ask `newsletter.key_file.load_keyring` for the keys.

@@ -11,6 +11,7 @@ from typing import Any
 
 from newsletter.settings.model import (
     DatabaseSettings,
+    DkimSettings,
     Mailbox,
     NewsletterSettings,
     TransportSettings,
@@ -52,6 +53,16 @@ def build_transport(*, url: str, password: str = "", **others: Any) -> Transport
         if password and not server.user:
             raise ValueError("password: is set, but the URL names no user, as in smtp://USER@HOST")
     return TransportSettings(url=url, password=password, **others)
+
+
+def build_dkim(**values: Any) -> DkimSettings:
+    """Make the section of the signatures; a key and its selector come together or not at all."""
+    for kind in ("rsa", "ed25519"):
+        selector, key_file = f"{kind}_selector", f"{kind}_key_file"
+        for present, absent in ((selector, key_file), (key_file, selector)):
+            if values.get(present) and not values.get(absent):
+                raise ValueError(f"{absent}: is not set, and {present} is")
+    return DkimSettings(**values)
 
 
 def _build_list_id(name: str, sender: Mailbox) -> str:

@@ -238,6 +238,15 @@ def parse_domain(text: str) -> str:
     return parse_host(text.strip().lower(), example="bounces.example.org")
 
 
+def parse_selector(text: str) -> str:
+    """Take the selector of a DKIM key: labels of a domain name (RFC 6376 section 3.1)."""
+    require_printable(text)
+    label = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+    if not re.fullmatch(rf"{label}(\.{label}){{0,3}}", text.lower()):
+        raise ValueError('is no selector, expected letters, digits and hyphens, such as "nl2026a"')
+    return text.lower()
+
+
 def parse_path(text: str) -> str:
     """Take the path of a file."""
     require_printable(text)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from newsletter.database import Database
+from newsletter.sending.message.signature import SigningKey
 from newsletter.sending.transports.transport import Transport
 from newsletter.settings import Settings
 from subscribers.keyring import Keyring
@@ -16,6 +17,8 @@ class Installation:
     settings: Settings
     keys: Keyring
     database: Database
+    #: Each signs each message; empty when the next hop does, or nobody.
+    signing_keys: tuple[SigningKey, ...]
     transport: Transport
     #: For people; holds no secret.
     transport_name: str

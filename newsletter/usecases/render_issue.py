@@ -11,7 +11,7 @@ from newsletter.rendering.edition import Edition, fill
 from newsletter.rendering.render import render_edition
 from newsletter.sending.message.recipient import Recipient
 from newsletter.sending.message.template import compile_message
-from newsletter.settings import NewsletterSettings
+from newsletter.usecases.installation import Installation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +40,7 @@ class Stopwatch:
 
 
 def render_issue(
-    issue: Issue, newsletter: NewsletterSettings, recipient: Recipient, folder: Path
+    installation: Installation, issue: Issue, recipient: Recipient, folder: Path
 ) -> RenderedIssue:
     """Write ``SLUG.html``, ``SLUG.txt`` and ``SLUG.eml`` as one recipient would get them.
 
@@ -48,9 +48,10 @@ def render_issue(
         RenderError: The theme cannot be used.
         NewsletterError: The folder cannot be written.
     """
+    newsletter = installation.settings.newsletter
     watch = Stopwatch()
     edition = render_edition(issue, newsletter=newsletter, on_stage=watch.stage)
-    template = compile_message(edition, newsletter)
+    template = compile_message(edition, newsletter, signing_keys=installation.signing_keys)
     watch.stage("message")
     values = template.read_values(recipient)
     contents = {

@@ -58,7 +58,11 @@ def send_issue(
         NextHopRefusesError: The next hop does not serve us as we are set up: the issue is paused.
         TransportError: The next hop cannot be used.
     """
-    template = compile_message(request.edition, installation.settings.newsletter)
+    template = compile_message(
+        request.edition,
+        installation.settings.newsletter,
+        signing_keys=installation.signing_keys,
+    )
     began = time.monotonic()
     issue_id, held = _begin(installation, request, forecast)
     limits = installation.settings.transport

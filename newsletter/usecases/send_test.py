@@ -21,7 +21,12 @@ def send_test(
     Raises:
         TransportError: The next hop cannot be used.
     """
-    template = compile_message(edition, installation.settings.newsletter, is_test=True)
+    template = compile_message(
+        edition,
+        installation.settings.newsletter,
+        is_test=True,
+        signing_keys=installation.signing_keys,
+    )
     recipients = [
         sample_recipient(installation, address, delivery_id=DeliveryId(0, number))
         for number, address in enumerate(addresses)

@@ -13,6 +13,7 @@ from newsletter.errors import SettingsError
 from newsletter.settings import (
     BrandSettings,
     DatabaseSettings,
+    DkimSettings,
     Mailbox,
     NewsletterSettings,
     SendGridSettings,
@@ -260,6 +261,7 @@ def test_the_table_of_keys_and_the_dataclasses_agree() -> None:
         "database": DatabaseSettings,
         "transport": TransportSettings,
         "brand": BrandSettings,
+        "dkim": DkimSettings,
         "sendgrid": SendGridSettings,
     }
     declared = {(name, field.name) for name, made in sections.items() for field in fields(made)}

@@ -35,3 +35,6 @@ class Recipient:
     unsubscribe_url: str
     #: The token in that link, for the mailto beside it.
     unsubscribe_token: str
+    #: The message, when it was built ahead because that takes long; None leaves it to whoever
+    #: hands it over.
+    message: bytes | None = None

@@ -1,7 +1,7 @@
 """An edition compiled once into a message that costs each recipient no more than a splice."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from newsletter.rendering.edition import Edition, OpenText, fill, fill_field
@@ -22,6 +22,7 @@ from newsletter.sending.message.list_headers import (
 )
 from newsletter.sending.message.quoted_printable import QuotedPrintableText
 from newsletter.sending.message.recipient import Recipient
+from newsletter.sending.message.signature import Signer, SigningKey
 from newsletter.sending.message.values import ValueReader, compile_readers, list_fields
 from newsletter.settings import NewsletterSettings
 
@@ -62,6 +63,8 @@ class MessageTemplate:
     shared_headers: bytes
     #: No message is smaller, whoever it is for.
     least_octets: int
+    #: None leaves signatures to the next hop.
+    _signer: Signer | None
     _has_personal_subject: bool
     _readers: tuple[tuple[str, ValueReader], ...]
     _mailto: str
@@ -72,21 +75,35 @@ class MessageTemplate:
         """Put one recipient's values into the compiled message.
 
         Returns:
-            Headers and body with CRLF ends; no body line has more than 76 octets or begins with
-            a dot, so SMTP takes it as it is. The same recipient gives the same bytes.
+            Headers and body with CRLF ends, signed if there are keys; no body line has more than
+            76 octets or begins with a dot, so SMTP takes it as it is. The same recipient gives
+            the same bytes.
 
         Raises:
             ValueError: See `build_recipient_headers`.
         """
+        if recipient.message is not None:
+            return recipient.message
         values = self.read_values(recipient)
-        return b"".join(
-            (
-                self.build_recipient_headers(recipient, values),
-                self.shared_headers,
-                b"\r\n",
-                *self.build_body(values),
-            )
-        )
+        headers = self.build_recipient_headers(recipient, values)
+        pieces = self.build_body(values)
+        if self._signer:
+            body = b"".join(pieces)
+            pieces = [body]
+            headers = self._signer.sign(headers, body, second=_second(recipient)) + headers
+        return b"".join((headers, self.shared_headers, b"\r\n", *pieces))
+
+    def build_ahead(self, recipient: Recipient) -> Recipient:
+        """Give a recipient his message; one that cannot be built is left to `splice` to tell."""
+        try:
+            return replace(recipient, message=self.splice(recipient))
+        except ValueError:
+            return recipient
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether a message takes so long to build that threads should do it ahead."""
+        return self._signer is not None
 
     def read_values(self, recipient: Recipient) -> dict[str, str]:
         """Read what `newsletter.rendering.edition.fill` wants for this edition, unescaped."""
@@ -100,7 +117,7 @@ class MessageTemplate:
                 header.
         """
         fields = [
-            build_date_header(recipient.dated_at_ms // 1000),
+            build_date_header(_second(recipient)),
             build_to_header(recipient),
             build_message_id_header(recipient.message_id),
         ]
@@ -136,7 +153,11 @@ class MessageTemplate:
 
 
 def compile_message(
-    edition: Edition, newsletter: NewsletterSettings, *, is_test: bool = False
+    edition: Edition,
+    newsletter: NewsletterSettings,
+    *,
+    is_test: bool = False,
+    signing_keys: Sequence[SigningKey] = (),
 ) -> MessageTemplate:
     """Encode what all recipients share.
 
@@ -144,6 +165,7 @@ def compile_message(
         edition: With its fields open.
         newsletter: Gives sender, reply address, name and list id.
         is_test: Mark the subject, and leave out the header fields that end a subscription.
+        signing_keys: Each signs each message; none leaves that to the next hop.
 
     Raises:
         ValueError: The subject or the newsletter's name has a control character, its list id is
@@ -177,12 +199,18 @@ def compile_message(
         subject=subject,
         shared_headers=shared_headers,
         least_octets=len(shared_headers) + sum(_measure_octets(each.open_text) for each in parts),
+        _signer=Signer(signing_keys, shared_headers) if signing_keys else None,
         _has_personal_subject=has_personal_subject,
         _readers=compile_readers(list_fields((*subject, *edition.text, *edition.html))),
         _mailto=build_mailto((newsletter.reply_to or newsletter.sender).address),
         _parts=parts,
         _end=f"\r\n--{boundary}--\r\n".encode(),
     )
+
+
+def _second(recipient: Recipient) -> int:
+    """Tell the second of a message's Date, which is also that of its signatures."""
+    return recipient.dated_at_ms // 1000
 
 
 def _build_sender_headers(newsletter: NewsletterSettings) -> str:
