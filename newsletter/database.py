@@ -164,7 +164,11 @@ def _compile_many(
     """Write a statement for a driver; with it, what makes a row as the driver wants it."""
     compiled = statement.compile(dialect=dialect)
     names = compiled.positiontup
-    return compiled.string, dict if names is None else itemgetter(*names)
+    if names is None:
+        return compiled.string, dict
+    # Of one name it would give the bare value.
+    pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+    return compiled.string, pick
 
 
 def now_ms(dialect: str) -> sa.ColumnElement[int]:
