@@ -150,7 +150,7 @@ def execute_many(
 
     Args:
         connection: In a transaction.
-        statement: Built once for the whole program; what differs is in bound parameters.
+        statement: Built once for the whole program, its values all `bindparam` or SQL.
         rows: The parameters by name, as the driver takes them: text, numbers, bytes.
     """
     sql, spell = _compile_many(statement, connection.dialect)
