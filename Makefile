@@ -70,5 +70,6 @@ clean: ## Remove what can be made again: .venv, demo, caches, built packages.
 
 .venv/developer: requirements/dev.txt .venv/installed
 	@echo "Installing the developer's tools"
-	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@# pip would warn of a package that is built in the old way.
+	@$(PIP) --quiet install --require-hashes -r requirements/dev.txt
 	@touch $@

@@ -5,8 +5,10 @@ SQLite and PostgreSQL behave alike behind `Database`: a block of `read` sees one
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +141,34 @@ def _sqlite_engine(url: sa.URL, begin: str, busy_timeout_seconds: float) -> sa.E
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def execute_many(
+    connection: sa.Connection, statement: sa.Update, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Execute one statement for each row, as `Connection.execute` does in twice the time.
+
+    Args:
+        connection: In a transaction.
+        statement: Built once for the whole program, its values all `bindparam` or SQL.
+        rows: The parameters by name, as the driver takes them: text, numbers, bytes.
+    """
+    sql, spell = _compile_many(statement, connection.dialect)
+    connection.exec_driver_sql(sql, [spell(row) for row in rows])
+
+
+@lru_cache(maxsize=64)
+def _compile_many(
+    statement: sa.Update, dialect: sa.Dialect
+) -> tuple[str, Callable[[Mapping[str, object]], Any]]:
+    """Write a statement for a driver; with it, what makes a row as the driver wants it."""
+    compiled = statement.compile(dialect=dialect)
+    names = compiled.positiontup
+    if names is None:
+        return compiled.string, dict
+    # Of one name it would give the bare value.
+    pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+    return compiled.string, pick
 
 
 def now_ms(dialect: str) -> sa.ColumnElement[int]:

@@ -68,8 +68,8 @@ def render(
     )
     print()
     stages = rendered.stage_milliseconds
-    print_table(["stage", "ms"], [[name, f"{value:.1f}"] for name, value in stages.items()])
+    print_table(["stage", "ms"], [[name, f"{value:.2f}"] for name, value in stages.items()])
     print(
         f"\n{sum(stages.values()):.0f} ms in all;"
-        f" each further recipient costs {stages['splice']:.2f} ms."
+        f" each further recipient costs {stages['splice'] * 1000:.0f} µs."
     )

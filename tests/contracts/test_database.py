@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.database import Database, insert_into, now_ms
+from newsletter.database import Database, execute_many, insert_into, now_ms
 from newsletter.errors import DatabaseError, TemporaryError
 from newsletter.sending.ledger.schema import lease
 
@@ -72,6 +72,25 @@ def test_a_conflict_can_be_answered(connection: sa.Connection) -> None:
     assert insert_lease(connection, "a") == 1
     assert insert_lease(connection, "a") == 0
     assert insert_lease(connection, "b") == 1
+
+
+def test_a_statement_is_executed_for_each_row(connection: sa.Connection) -> None:
+    """Also one with a single parameter, and whatever the order of the names."""
+    insert_lease(connection, "a")
+    insert_lease(connection, "b")
+    connection.execute(sa.update(lease).values(epoch=7))
+    rename = sa.update(lease).where(lease.c.name == sa.bindparam("old"))
+    one = sa.update(lease).where(lease.c.name == sa.bindparam("old"))
+
+    execute_many(
+        connection,
+        rename.values(owner=sa.bindparam("who")),
+        [{"old": "a", "who": "kim"}, {"who": "lee", "old": "b"}],
+    )
+    execute_many(connection, one.values(epoch=lease.c.until_ms), [{"old": "b"}])
+
+    rows = connection.execute(sa.select(lease.c.owner, lease.c.epoch).order_by(lease.c.name))
+    assert list(map(tuple, rows)) == [("kim", 7), ("lee", 0)]
 
 
 def test_the_databases_clock_tells_milliseconds_since_1970(connection: sa.Connection) -> None:

@@ -167,10 +167,13 @@ class TestInterrupts:
         """A worker that is told to end must end; what its transport holds is in doubt."""
 
         async def give_up() -> None:
-            async with asyncio.timeout(0.1):
-                await dispatch(sending.begin(), TEMPLATE, SilentTransport())
+            transport = SilentTransport()
+            run = asyncio.create_task(dispatch(sending.begin(), TEMPLATE, transport))
+            await asyncio.to_thread(wait_until, lambda: transport.taken == 4)
+            run.cancel()
+            await run
 
-        with pytest.raises(TimeoutError):
+        with pytest.raises(asyncio.CancelledError):
             asyncio.run(asyncio.wait_for(give_up(), PATIENCE_SECONDS))
 
         assert sending.tally() == Tally(in_doubt=4, waiting=6)

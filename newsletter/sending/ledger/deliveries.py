@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from newsletter.database import execute_many
 from newsletter.sending.ledger.schema import delivery
 from newsletter.sending.ledger.status import DeliveryStatus, Tally
 
@@ -112,7 +113,7 @@ def record_intents(
         for each in candidates
     ]
     if rows:
-        connection.execute(_RECORD_INTENT, rows)
+        execute_many(connection, _RECORD_INTENT, rows)
 
 
 def record_outcomes(
@@ -141,7 +142,7 @@ def record_outcomes(
         for each in outcomes
     ]
     if rows:
-        connection.execute(_RECORD_OUTCOME, rows)
+        execute_many(connection, _RECORD_OUTCOME, rows)
 
 
 def record_skips(
