@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from newsletter.database import Database
 from newsletter.migrations import upgrade
+from newsletter.outbox.schema import METADATA as OUTBOX
 from newsletter.sending.ledger.schema import METADATA as LEDGER
 from subscribers.store.schema import METADATA as SUBSCRIBERS
 
@@ -123,7 +124,7 @@ def _lend_database(server: sa.URL) -> Iterator[str]:
 def _empty(url: str) -> None:
     """Remove every row; to make a database anew for each test takes ten times as long."""
     tables = ", ".join(
-        table.name for metadata in (SUBSCRIBERS, LEDGER) for table in metadata.sorted_tables
+        table.name for metadata in (SUBSCRIBERS, LEDGER, OUTBOX) for table in metadata.sorted_tables
     )
     _administer(
         sa.make_url(url),
