@@ -45,6 +45,8 @@ def print_forecast(installation: Installation, request: SendRequest, forecast: F
             "Messages": f"{forecast.messages:,}",
         }
     )
+    for warning in forecast.warnings:
+        print(f"\nWarning: {warning}")
 
 
 def _describe_people(request: SendRequest, forecast: Forecast) -> dict[str, str]:
@@ -81,6 +83,7 @@ def describe_forecast(request: SendRequest, forecast: Forecast) -> dict[str, obj
         "messages": forecast.messages,
         "to_plan": forecast.to_plan,
         "left_out": dict(forecast.left_out),
+        "warnings": list(forecast.warnings),
     }
 
 
