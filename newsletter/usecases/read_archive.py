@@ -2,13 +2,13 @@
 
 from newsletter.errors import NotFoundError
 from newsletter.sending.ledger import archive
-from newsletter.sending.ledger.archive import ArchivedEdition
+from newsletter.sending.ledger.archive import ArchivedEdition, ArchiveEntry
 from newsletter.usecases.installation import Installation
 
 
 def list_archive(
     installation: Installation, *, limit: int | None = None, with_unlisted: bool = False
-) -> list[ArchivedEdition]:
+) -> list[ArchiveEntry]:
     """List what was sent, the newest first.
 
     Args:
@@ -17,7 +17,7 @@ def list_archive(
         with_unlisted: Also what only a link in a message leads to.
     """
     with installation.database.read() as connection:
-        return archive.list_editions(connection, limit=limit, with_unlisted=with_unlisted)
+        return archive.list_entries(connection, limit=limit, with_unlisted=with_unlisted)
 
 
 def get_archived(installation: Installation, slug: str) -> ArchivedEdition:

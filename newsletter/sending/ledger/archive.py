@@ -5,7 +5,8 @@ A cancelled issue that reached nobody was never published. One that did reach so
 that was meant for a tag only, are there for whoever has the link and are listed nowhere.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -32,19 +33,32 @@ class EditionRecord:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ArchivedEdition(EditionRecord):
-    """A record with the name it is published under."""
+class ArchiveEntry:
+    """An archived edition as a list names it."""
 
     slug: str
+    title: str
+    preheader: str
+    language: str
+    published_at_ms: int
+    updated_at_ms: int
     #: May be named to anyone; else only whoever has the link may read it.
     is_listed: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArchivedEdition(ArchiveEntry):
+    """An archived edition, whole; see `EditionRecord`."""
+
+    article: str
+    text: str
 
 
 def record_edition(
     connection: sa.Connection, issue_id: int, record: EditionRecord, *, replaces: bool = False
 ) -> None:
     """Keep an edition; one that is kept already stays, unless this one replaces it."""
-    values = {name: getattr(record, name) for name in EditionRecord.__dataclass_fields__}
+    values = asdict(record)
     statement = insert_into(connection, archived_edition).values(issue_id=issue_id, **values)
     if replaces:
         # The day of its publication stays.
@@ -59,42 +73,42 @@ def record_edition(
 
 def find_edition(connection: sa.Connection, slug: str) -> ArchivedEdition | None:
     """Find what was sent under a slug; None also when nobody got it."""
-    row = connection.execute(_select().where(issue.c.slug == slug)).one_or_none()
+    statement = _select(ArchivedEdition).where(issue.c.slug == slug)
+    row = connection.execute(statement).one_or_none()
     return None if row is None else ArchivedEdition(**row._asdict())
 
 
-def list_editions(
+def list_entries(
     connection: sa.Connection, *, limit: int | None = None, with_unlisted: bool = False
-) -> list[ArchivedEdition]:
-    """List editions, the newest first.
+) -> list[ArchiveEntry]:
+    """List archived editions, the newest first.
 
     Args:
         connection: An open transaction.
         limit: At most so many; None for all.
         with_unlisted: Also those that only a link leads to.
     """
-    statement = _select().order_by(
+    statement = _select(ArchiveEntry).order_by(
         archived_edition.c.published_at_ms.desc(), archived_edition.c.issue_id.desc()
     )
     if not with_unlisted:
         statement = statement.where(_IS_LISTED)
     rows = connection.execute(statement.limit(limit))
-    return [ArchivedEdition(**row._asdict()) for row in rows]
+    return [ArchiveEntry(**row._asdict()) for row in rows]
 
 
-_IS_LISTED = sa.and_(issue.c.state != IssueState.CANCELLED, issue.c.audience_tag == "")
+_IS_LISTED: Final = sa.and_(issue.c.state != IssueState.CANCELLED, issue.c.audience_tag == "")
 
 
-def _select() -> sa.Select[*tuple[object, ...]]:
+def _select(kind: type[ArchiveEntry]) -> sa.Select[*tuple[object, ...]]:
     """Select what was published: some message has left, or may still leave."""
-    columns = [
-        column for column in archived_edition.c if column.name in EditionRecord.__dataclass_fields__
-    ]
+    names = [field.name for field in fields(kind)]
+    kept = [archived_edition.c[name] for name in names if name in archived_edition.c]
     has_left = sa.exists().where(
         delivery.c.issue_id == issue.c.id, delivery.c.first_intent_at_ms > 0
     )
     return (
-        sa.select(*columns, issue.c.slug, _IS_LISTED.label("is_listed"))
+        sa.select(*kept, issue.c.slug, _IS_LISTED.label("is_listed"))
         .join_from(archived_edition, issue)
         .where(sa.or_(issue.c.state != IssueState.CANCELLED, has_left))
     )

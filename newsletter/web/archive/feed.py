@@ -9,9 +9,10 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from newsletter.rendering.article import clean_article
-from newsletter.sending.ledger.archive import ArchivedEdition
+from newsletter.sending.ledger.archive import ArchivedEdition, ArchiveEntry
 from newsletter.settings import NewsletterSettings
-from newsletter.web.archive.places import Places, write_moment
+from newsletter.web.archive.places import Places
+from newsletter.web.archive.times import write_moment
 
 #: A feed reader asks often: it gets whole texts, so only the newest.
 FEED_ISSUES: Final = 20
@@ -25,7 +26,7 @@ def build_feed(newsletter: NewsletterSettings, editions: Sequence[ArchivedEditio
 
     Args:
         newsletter: Whose.
-        editions: The newest first.
+        editions: The newest first, at most `FEED_ISSUES` of them.
     """
     places = Places.of(newsletter)
     feed = ET.Element("feed", {"xmlns": _ATOM, _XML_LANG: newsletter.language})
@@ -35,27 +36,27 @@ def build_feed(newsletter: NewsletterSettings, editions: Sequence[ArchivedEditio
     _add(_add(feed, "author"), "name", newsletter.sender.name or newsletter.name)
     _add(feed, "link", rel="self", type="application/atom+xml", href=places.feed)
     _add(feed, "link", rel="alternate", type="text/html", href=places.archive)
-    for edition in editions[:FEED_ISSUES]:
+    for edition in editions:
         _add_entry(feed, edition, places)
     return _write(feed)
 
 
-def build_sitemap(newsletter: NewsletterSettings, editions: Sequence[ArchivedEdition]) -> bytes:
+def build_sitemap(newsletter: NewsletterSettings, entries: Sequence[ArchiveEntry]) -> bytes:
     """Write the pages that a search engine may know: the form, the list, and each issue."""
     places = Places.of(newsletter)
     sitemap = ET.Element("urlset", {"xmlns": _SITEMAP})
     for url in (places.home, places.archive):
         _add(_add(sitemap, "url"), "loc", url)
-    for edition in editions:
-        entry = _add(sitemap, "url")
-        _add(entry, "loc", places.issue(edition.slug))
-        _add(entry, "lastmod", write_moment(edition.updated_at_ms))
+    for entry in entries:
+        page = _add(sitemap, "url")
+        _add(page, "loc", places.issue(entry.slug))
+        _add(page, "lastmod", write_moment(entry.updated_at_ms))
     return _write(sitemap)
 
 
-def newest_change_ms(editions: Sequence[ArchivedEdition]) -> int:
+def newest_change_ms(entries: Sequence[ArchiveEntry]) -> int:
     """Tell when the list last changed, milliseconds since 1970, UTC; 0 for an empty one."""
-    return max((edition.updated_at_ms for edition in editions), default=0)
+    return max((entry.updated_at_ms for entry in entries), default=0)
 
 
 def _add_entry(feed: ET.Element, edition: ArchivedEdition, places: Places) -> None:

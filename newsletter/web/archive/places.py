@@ -1,7 +1,6 @@
-"""Where the archive's pages are, and how their times are written."""
+"""Where the archive's pages are."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from newsletter.settings import NewsletterSettings
 
@@ -20,7 +19,7 @@ class Places:
     @property
     def home(self) -> str:
         """Where a reader may subscribe."""
-        return f"{self.base_url}/subscribe"
+        return f"{self.base_url}/"
 
     @property
     def archive(self) -> str:
@@ -40,9 +39,3 @@ class Places:
     def issue(self, slug: str) -> str:
         """One issue; the messages' "view in browser" leads here."""
         return f"{self.base_url}/archive/{slug}"
-
-
-def write_moment(milliseconds: int) -> str:
-    """Write a time as feeds and sitemaps want it (RFC 3339), in whole seconds, UTC."""
-    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
