@@ -63,6 +63,7 @@ class Letter:
     id: int
     kind: Kind
     address: EmailAddress
+    address_hash: bytes
     language: str
     details: Mapping[str, str]
     nonce: bytes

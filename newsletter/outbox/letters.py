@@ -60,6 +60,7 @@ def list_due(connection: sa.Connection, *, limit: int, now_ms: int) -> list[Lett
             id=row.id,
             kind=Kind(row.kind),
             address=EmailAddress.restore(row.address),
+            address_hash=row.address_hash,
             language=row.language,
             details=json.loads(row.details),
             nonce=row.nonce,

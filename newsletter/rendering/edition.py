@@ -14,7 +14,7 @@ from urllib.parse import quote
 FieldContext: TypeAlias = Literal["html", "url", "text"]
 
 #: Fields whose value is a complete URL, percent-encoded already.
-URL_FIELDS: Final = frozenset({"unsubscribe_url"})
+URL_FIELDS: Final = frozenset({"action_url", "unsubscribe_url"})
 
 #: Control characters, line and paragraph separators, lone surrogates: they would end a header or a
 #: line, or cannot be encoded at all.

@@ -6,6 +6,8 @@ writes down what was asked and nothing else; the worker decides a moment later.
 
 from dataclasses import dataclass
 
+from newsletter.outbox.entry import Kind
+from newsletter.outbox.requests import write_request
 from newsletter.usecases.installation import Installation
 from subscribers.address import EmailAddress
 
@@ -34,4 +36,22 @@ def sign_up(installation: Installation, request: SignUp) -> None:
 
     Call `Worker.wake` afterwards: the confirmation leaves at once then.
     """
-    raise NotImplementedError
+    address_hash = installation.keys.address_hash(request.address)
+    details = {
+        "name": request.name,
+        # No tag has a comma.
+        "tags": ",".join(sorted(request.tags)),
+        "form": request.form,
+        "wording": request.wording,
+        "network": request.network,
+    }
+    with installation.database.write() as connection:
+        write_request(
+            connection,
+            Kind.SIGN_UP,
+            request.address,
+            address_hash,
+            language=request.language,
+            details=details,
+            now_ms=installation.now_ms(),
+        )

@@ -64,6 +64,15 @@ def list_consents(connection: sa.Connection, subscriber_id: int) -> list[Consent
     ]
 
 
+def was_only_requested(connection: sa.Connection, subscriber_id: int) -> bool:
+    """Tell whether sign-ups are all that is known of a person: nothing was confirmed, or ended."""
+    statement = sa.select(sa.literal(1)).where(
+        consent.c.subscriber_id == subscriber_id,
+        consent.c.event != ConsentEvent.REQUESTED.value,
+    )
+    return connection.execute(statement.limit(1)).first() is None
+
+
 def keep_wording(connection: sa.Connection, text: str) -> str:
     """Keep a wording that somebody was shown; return its SHA-256 as 64 hex digits."""
     digest = sha256(text.encode()).hexdigest()

@@ -104,6 +104,8 @@ token = sa.Table(
     sa.Column("expires_at_ms", sa.BigInteger, nullable=False, index=True),
     #: 0 while nobody used it.
     sa.Column("used_at_ms", sa.BigInteger, nullable=False, server_default="0"),
+    #: It was used to say "this was not me".
+    sa.Column("is_disowned", sa.Boolean, nullable=False, server_default=sa.false()),
     #: A JSON object: what it will change, such as a new address.
     sa.Column("details", sa.Text, nullable=False, server_default="{}"),
     #: Of the new address, so that an erasure finds it.

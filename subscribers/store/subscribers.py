@@ -64,6 +64,11 @@ def find_subscriber(connection: sa.Connection, address_hash: bytes) -> Subscribe
     return _find(connection, subscriber.c.address_hash == address_hash)
 
 
+def find_by_id(connection: sa.Connection, subscriber_id: int) -> Subscriber | None:
+    """Find a person by number; erased people are found, too."""
+    return _find(connection, subscriber.c.id == subscriber_id)
+
+
 def get_by_public_id(connection: sa.Connection, public_id: bytes) -> Subscriber:
     """Get the person whom a link names; erased people are found, too.
 

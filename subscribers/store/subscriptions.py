@@ -6,11 +6,12 @@ import sqlalchemy as sa
 
 from subscribers.consent import EVENT_OF_CHANGE, NOWHERE, Consent, Origin
 from subscribers.errors import UnknownSubscriberError
+from subscribers.mailed_tokens import TokenPurpose
 from subscribers.store.consents import append_consents
 from subscribers.store.schema import subscriber
 from subscribers.store.suppressions import lift, suppress
 from subscribers.store.tags import replace_tags
-from subscribers.store.tokens import delete_tokens_of
+from subscribers.store.tokens import delete_token, delete_tokens_of
 from subscribers.subscription import Change, State, next_state
 from subscribers.suppression import LIFTED_BY_CONFIRMATION, REASON_OF_CHANGE, Suppression
 
@@ -48,6 +49,8 @@ def change_state(
     values: dict[str, Any] = {"state": new.value, "state_changed_at_ms": now_ms}
     if change is Change.CONFIRM:
         values |= {"confirmed_at_ms": now_ms, "paused_until_ms": 0}
+    # Whoever left may take it back until anything else happens.
+    delete_token(connection, subscriber_id, TokenPurpose.COME_BACK)
     if new is State.ERASED:
         values |= _NOTHING
         replace_tags(connection, subscriber_id, ())

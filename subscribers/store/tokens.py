@@ -21,6 +21,8 @@ class StoredToken:
     expires_at_ms: int
     #: 0 while nobody used it.
     used_at_ms: int = 0
+    #: It was used to say "this was not me".
+    is_disowned: bool = False
     #: What it will change.
     details: Mapping[str, str] = field(default_factory=dict)
 
@@ -50,6 +52,7 @@ def replace_token(
         "sha256": sha256,
         "expires_at_ms": now_ms + LIFETIME_MS[purpose],
         "used_at_ms": 0,
+        "is_disowned": False,
         "details": json.dumps(dict(details or {}), ensure_ascii=False),
         "address_hash": address_hash,
     }
@@ -77,12 +80,14 @@ def find_token_of(
     return _find(connection, is_theirs, now_ms)
 
 
-def note_use(connection: sa.Connection, sha256: bytes, *, now_ms: int) -> None:
-    """Note that a token was used and forget what it changed; it stays good for a second click."""
+def note_use(
+    connection: sa.Connection, sha256: bytes, *, now_ms: int, is_disowned: bool = False
+) -> None:
+    """Note that a token was used and forget what it changed; a second click does no harm."""
     connection.execute(
         sa.update(token)
         .where(token.c.sha256 == sha256)
-        .values(used_at_ms=now_ms, details="{}", address_hash=None)
+        .values(used_at_ms=now_ms, is_disowned=is_disowned, details="{}", address_hash=None)
     )
 
 
@@ -131,5 +136,6 @@ def _token(row: sa.Row[*tuple[object, ...]]) -> StoredToken:
         subscriber_id=values["subscriber_id"],
         expires_at_ms=values["expires_at_ms"],
         used_at_ms=values["used_at_ms"],
+        is_disowned=values["is_disowned"],
         details=json.loads(values["details"]),
     )

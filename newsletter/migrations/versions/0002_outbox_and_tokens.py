@@ -43,6 +43,7 @@ def _make_token() -> None:
         sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscriber.id"), nullable=False),
         sa.Column("expires_at_ms", sa.BigInteger, nullable=False, index=True),
         sa.Column("used_at_ms", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("is_disowned", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("details", sa.Text, nullable=False, server_default="{}"),
         sa.Column("address_hash", sa.LargeBinary(16), index=True),
         sa.UniqueConstraint("subscriber_id", "purpose", name="token_purpose"),

@@ -35,3 +35,5 @@ class Recipient:
     unsubscribe_url: str
     #: The token in that link, for the mailto beside it.
     unsubscribe_token: str
+    #: Complete link that a system message was sent for; empty in an issue.
+    action_url: str = ""
