@@ -7,12 +7,15 @@ in the middle of his request is no error, and is told like the others.
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Final
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: nginx's number for "the client has closed the connection"; nothing is answered.
-HUNG_UP = 499
+HUNG_UP: Final = 499
+#: Asked every few seconds; told when something is wrong.
+_PROBES: Final = frozenset({"/healthz", "/readyz"})
 
 
 class AccessLog:
@@ -47,12 +50,16 @@ class AccessLog:
             status = 500
             raise
         finally:
-            moment = datetime.fromtimestamp(self._now_ms() // 1000, UTC)
-            milliseconds = (time.monotonic() - began) * 1000
-            self._tell(
-                f"{moment:%Y-%m-%d %H:%M:%S} {scope['method']} {show_path(scope)}"
-                f" {status} {milliseconds:.0f} ms"
-            )
+            self._tell_of(scope, status, seconds=time.monotonic() - began)
+
+    def _tell_of(self, scope: Scope, status: int, *, seconds: float) -> None:
+        if status == 200 and scope["path"] in _PROBES:
+            return
+        moment = datetime.fromtimestamp(self._now_ms() // 1000, UTC)
+        self._tell(
+            f"{moment:%Y-%m-%d %H:%M:%S} {scope['method']} {show_path(scope)} {status}"
+            f" {seconds * 1000:.0f} ms"
+        )
 
 
 def show_path(scope: Scope) -> str:
