@@ -67,7 +67,8 @@ class Worker:
                 _log.warning("another worker took over the outbox")
             except (TemporaryError, DatabaseError) as error:
                 _log.warning("the outbox waits: %s", error)
-            self._wait(_PATIENCE_SECONDS)
+            if not stop.is_set():
+                self._wait(_PATIENCE_SECONDS)
 
     def _work_with_lease(self) -> None:
         """Become the one worker, and be it until the stop."""
