@@ -12,6 +12,8 @@ from newsletter.cli import (
     database,
     embed,
     init,
+    keys,
+    outbox,
     render,
     send,
     serve,
@@ -81,7 +83,9 @@ app.command()(control.resume)
 app.command()(control.cancel)
 app.command()(serve.serve)
 app.command()(embed.embed)
+app.command()(outbox.outbox)
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(archive.app, name="archive")
 app.add_typer(config.app, name="config")
+app.add_typer(keys.app, name="keys")
 app.add_typer(database.app, name="db")

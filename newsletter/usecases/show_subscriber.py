@@ -1,7 +1,6 @@
 """Everything that is known of one person: for the operator, and for the person himself."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
@@ -9,6 +8,7 @@ from newsletter.outbox.entry import Entry
 from newsletter.outbox.history import list_entries
 from newsletter.sending.ledger.person import PersonalDelivery, list_deliveries_of
 from newsletter.usecases.installation import Installation
+from newsletter.usecases.iso_time import iso_time
 from subscribers.address import EmailAddress
 from subscribers.consent import Consent
 from subscribers.errors import UnknownSubscriberError
@@ -126,10 +126,3 @@ def describe_consent(consent: Consent) -> dict[str, object]:
         "wording_sha256": consent.origin.wording_sha256,
         "git_commit": consent.origin.git_commit,
     }
-
-
-def iso_time(milliseconds: int | None) -> str | None:
-    """Write a time for machines: RFC 3339, UTC."""
-    if milliseconds is None:
-        return None
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")

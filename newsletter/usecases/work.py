@@ -70,8 +70,18 @@ class Worker:
             if not stop.is_set():
                 self._wait(_PATIENCE_SECONDS)
 
-    def _work_with_lease(self) -> None:
-        """Become the one worker, and be it until the stop."""
+    def work_off(self) -> None:
+        """Do what there is to do at this moment, and return.
+
+        Raises:
+            LeaseHeldError: Another worker has the outbox.
+            TemporaryError, DatabaseError: The database cannot be used, or not just now.
+        """
+        self._idle_until = 0.0
+        self._work_with_lease(until_idle=True)
+
+    def _work_with_lease(self, *, until_idle: bool = False) -> None:
+        """Become the one worker, and be it until the stop, or until nothing is left to do."""
         installation = self._installation
         with installation.database.write() as connection:
             held = lease.acquire(connection, LEASE_NAME, Process.current())
@@ -96,6 +106,8 @@ class Worker:
         try:
             while not self._stop.is_set():
                 if not self._turn(run):
+                    if until_idle:
+                        return
                     self._wait(_POLL_SECONDS)
         finally:
             with installation.database.write() as connection:
