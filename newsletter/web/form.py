@@ -35,6 +35,8 @@ async def read_form(request: Request) -> Form:
             body that is not what it says, or not UTF-8.
     """
     body = await _read_body(request)
+    if not body and "content-type" not in request.headers:
+        return Form({})
     encoding = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if encoding == "application/x-www-form-urlencoded":
         return _collect(_parse_urlencoded(body))

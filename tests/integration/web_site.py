@@ -64,11 +64,15 @@ class WebSite:
     clock: Clock
     folder: Path
 
+    def __post_init__(self) -> None:
+        """Make the pages."""
+        self._workers: list[Worker] = []
+        self._app = create_app(self.installation, wake_worker=self._wake_workers)
+
     def browse(self, network: str = "203.0.113.7", **headers: str) -> TestClient:
         """Return a browser that follows no redirects, behind the trusted proxy."""
-        app = create_app(self.installation)
         return TestClient(
-            app,
+            self._app,
             base_url=ORIGIN,
             follow_redirects=False,
             raise_server_exceptions=False,
@@ -76,7 +80,13 @@ class WebSite:
             headers={"X-Forwarded-For": network, **headers},
         )
 
-    def fill_in(self, browser: TestClient, address: str, path: str = "/subscribe") -> dict[str, str]:
+    def _wake_workers(self) -> None:
+        for worker in self._workers:
+            worker.wake()
+
+    def fill_in(
+        self, browser: TestClient, address: str, path: str = "/subscribe"
+    ) -> dict[str, str]:
         """Open a form, wait as long as a person does, and return its fields filled in."""
         fields = {**find_hidden(browser.get(path).text), "email": address}
         self.clock.wait(seconds=5)
@@ -92,6 +102,7 @@ class WebSite:
         """Let the worker run beside the block."""
         worker, stop = Worker(self.installation), threading.Event()
         thread = threading.Thread(target=worker.run, args=[stop])
+        self._workers.append(worker)
         thread.start()
         try:
             yield
@@ -100,18 +111,20 @@ class WebSite:
             worker.wake()
             thread.join()
 
-    def wait_for_message(self, address: str) -> EmailMessage:
-        """Return the newest message to an address, as soon as it is in the maildir."""
+    def wait_for_message(self, address: str, *, after: int = 0) -> EmailMessage:
+        """Return the newest message to an address, once there are more than so many."""
         for _ in range(500):
             found = self.list_messages(address)
-            if found:
+            if len(found) > after:
                 return found[-1]
             time.sleep(0.02)
         raise AssertionError(f"no message came: {address}")
 
     def list_messages(self, address: str) -> list[EmailMessage]:
         """List the messages to an address, the oldest first."""
-        files = sorted((self.folder / "mail" / "new").glob("*"), key=lambda file: file.stat().st_mtime)
+        files = sorted(
+            (self.folder / "mail" / "new").glob("*"), key=lambda file: file.stat().st_mtime
+        )
         messages = [
             email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
             for file in files
