@@ -8,17 +8,15 @@ import asyncio
 import errno
 import signal
 import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from newsletter.errors import TemporaryError, UserError
 from newsletter.settings.hosts import bracket_host
 from newsletter.usecases.installation import Installation
-from newsletter.usecases.work import Worker
 from newsletter.web.access_log import AccessLog
 from newsletter.web.app import create_app
+from newsletter.web.worker_thread import WorkerThread
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -80,24 +78,10 @@ def serve(
         tell: Takes a line about each request.
         on_ready: Called when requests are answered.
     """
-    with _working(installation) as (worker, thread):
-        pages = create_app(installation, wake_worker=worker.wake, is_worker_alive=thread.is_alive)
+    with WorkerThread(installation) as worker:
+        pages = create_app(installation, wake_worker=worker.wake, is_worker_alive=worker.is_alive)
         app = AccessLog(pages, tell=tell, now_ms=installation.now_ms)
         _run(app, listener, on_ready)
-
-
-@contextmanager
-def _working(installation: Installation) -> Iterator[tuple[Worker, threading.Thread]]:
-    """Let the worker run beside the block."""
-    worker, stop = Worker(installation), threading.Event()
-    thread = threading.Thread(target=worker.run, args=[stop], name="worker")
-    thread.start()
-    try:
-        yield worker, thread
-    finally:
-        stop.set()
-        worker.wake()
-        thread.join()
 
 
 def _run(app: AccessLog, listener: socket.socket, on_ready: Callable[[], None]) -> None:
