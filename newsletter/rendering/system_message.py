@@ -6,7 +6,7 @@ and nothing else gets into it: nobody can write to a stranger by way of a form.
 Both templates are given:
 
     subject, newsletter_name, home_url, language, direction, brand
-    words             of this message: preheader, heading, text, button, after, copy, leave
+    words             of this message: preheader, heading, text, button, after, by_hand, leave
     words_break       the class by which the words' lines are broken: keep or wrap
     action_url        a sentinel: where the button leads; action_text is the same to be read
     unsubscribe_url   a sentinel: ends the subscription, or says "this was not me"
@@ -98,7 +98,7 @@ def _load_words(
         # Last, for a name may hold braces.
         return text.replace("{newsletter}", newsletter_name)
 
-    words = {**found[kind], "copy": found["copy"]}
+    words = {**found[kind], "by_hand": found["by_hand"]}
     return {
         key: [write(line) for line in value] if isinstance(value, list) else write(value)
         for key, value in words.items()
