@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.acceptance.served import Served, make_served
 from tests.browser.places import list_places
-from tests.browser.served import Served, make_served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.places import ask
-from tests.browser.served import Served, find_links
+from tests.acceptance.served import Served, ask, find_links
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.places import PERSON_SECONDS
-from tests.browser.served import SLUG, Served, find_links, post_one_click
+from tests.acceptance.served import PERSON_SECONDS, SLUG, Served, ask, find_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +104,7 @@ def test_a_reader_comes_reads_leaves_and_comes_back(
     assert "Kim" in str(issue.get_body(("plain",)))
     one_click = str(issue["List-Unsubscribe"]).partition(">")[0].removeprefix("<")
     assert issue["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert post_one_click(one_click) == 200
+    assert ask("POST", one_click, {"List-Unsubscribe": "One-Click"}).status == 200
     assert served.state_of(address) == "unsubscribed"
     page.goto(find_links(issue, "/u/")[0])
     assert page.get_by_role("heading", level=1).inner_text() == words.unsubscribed

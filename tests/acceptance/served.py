@@ -9,16 +9,19 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.parser import BytesParser
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import TypeVar
-from urllib.request import Request, urlopen
+from urllib.parse import urlencode, urlsplit
 
 T = TypeVar("T")
+#: A form that comes back sooner was not filled in by a person.
+PERSON_SECONDS = 2.1
 PROGRAM = (sys.executable, "-c", "from newsletter.cli import main; main()")
 SLUG = "2026-01-spring"
 ISSUE = """\
@@ -110,6 +113,12 @@ class Served:
         with closing(sqlite3.connect(self.folder / "newsletter.db", timeout=10)) as connection:
             return connection.execute(statement, values).fetchall()
 
+    def change(self, statement: str) -> None:
+        """Change the database behind the back of whoever serves."""
+        with closing(sqlite3.connect(self.folder / "newsletter.db", timeout=10)) as connection:
+            connection.execute(statement)
+            connection.commit()
+
     def state_of(self, address: str) -> str:
         """Tell the state of the subscriber with an address; empty when there is none."""
         rows = self.query("SELECT state FROM subscriber WHERE address = ?", address)
@@ -117,9 +126,7 @@ class Served:
 
     def let_limits_pass(self) -> None:
         """Let the time pass after which an address or a network may ask again."""
-        with closing(sqlite3.connect(self.folder / "newsletter.db", timeout=10)) as connection:
-            connection.execute("DELETE FROM rate_limit")
-            connection.commit()
+        self.change("DELETE FROM rate_limit")
 
     def fingerprint(self) -> dict[str, str]:
         """Take a fingerprint of everything that must not change by looking: people and mail.
@@ -154,6 +161,45 @@ def make_served(folder: Path, *, settings: str = "") -> Served:
     return made
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What the server said."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+
+def ask(method: str, url: str, fields: Mapping[str, str] | None = None) -> Answer:
+    """Send one request as a program would: no cookie, no redirect followed."""
+    parts = urlsplit(url)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    body = urlencode(fields) if fields is not None else None
+    headers = {"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}
+    connection.request(method, target, body, headers)
+    response: HTTPResponse = connection.getresponse()
+    answer = Answer(response.status, dict(response.headers), response.read().decode())
+    connection.close()
+    return answer
+
+
+def fetch_stamp(served: Served, path: str) -> str:
+    """Fetch the stamp of a form; it is good once a person could have filled it in."""
+    stamp = re.search(r'name="stamp" value="([^"]+)"', ask("GET", served.url + path).body)
+    assert stamp
+    return stamp[1]
+
+
+def send_form(served: Served, path: str, address: str, language: str, stamp: str) -> EmailMessage:
+    """Send a form as a patient program would; return the message that comes of it."""
+    served.let_limits_pass()
+    before = len(served.messages(address))
+    fields = {"email": address, "language": language, "form": "page", "stamp": stamp}
+    assert ask("POST", f"{served.url}{path}?lang={language}", fields).status == 303
+    return served.wait_for_messages(address, before + 1)[-1]
+
+
 def find_links(message: EmailMessage, path: str = "") -> Sequence[str]:
     """Find every URL in a message, headers included, whose path begins so."""
     texts = [
@@ -163,18 +209,6 @@ def find_links(message: EmailMessage, path: str = "") -> Sequence[str]:
     found = re.findall(r"https?://[^\s<>\"')]+", "\n".join(texts))
     urls = dict.fromkeys(url.replace("&amp;", "&").rstrip(".,") for url in found)
     return [url for url in urls if f"127.0.0.1:{_port(url)}{path}" in url]
-
-
-def post_one_click(url: str) -> int:
-    """Post as mail services do (RFC 8058 section 3.1): no cookie, no origin; return the status."""
-    request = Request(  # noqa: S310 - the URL is our own server's
-        url,
-        data=b"List-Unsubscribe=One-Click",
-        headers={"Content-Type": "application/x-www-form-urlencoded"},
-    )
-    with urlopen(request, timeout=10) as response:  # noqa: S310
-        status: int = response.status
-        return status
 
 
 def wait_for(
