@@ -11,7 +11,11 @@ from newsletter.web.colors import choose_text_on, make_readable
 #: What the style sheet writes text on, in light and in dark; `site.css` says the same.
 LIGHT_BACKGROUND: Final = "#ffffff"
 DARK_BACKGROUND: Final = "#16181d"
-_TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+_TYPES: Final = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
 _HASH_CHARACTERS: Final = 12
 
 
@@ -30,6 +34,7 @@ class Assets:
         contents = {
             "site.css": f"{build_brand_css(brand)}{_read('site.css')}",
             "article.css": _read("article.css"),
+            "icon.svg": _build_icon(brand),
             "solve.js": _read("solve.js"),
         }
         # The script names its worker's file: the last to be named, when that name is known.
@@ -54,6 +59,14 @@ def build_brand_css(brand: BrandSettings) -> str:
     dark = _build_colors(brand.color_dark, DARK_BACKGROUND)
     font = f"--brand-font:{brand.font},;" if brand.font else "--brand-font:;"
     return f":root{{{font}{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+
+
+def _build_icon(brand: BrandSettings) -> str:
+    """Paint the icon of the browser's tab; no style sheet reaches it."""
+    svg = _read("icon.svg")
+    for name, color in (("on-brand", choose_text_on(brand.color)), ("brand", brand.color)):
+        svg = svg.replace(f'"{name}"', f'"{color}"')
+    return svg
 
 
 def _build_colors(color: str, background: str) -> str:

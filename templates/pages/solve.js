@@ -1,6 +1,6 @@
 // Lets a worker find the proof of work (ALTCHA, version 2) while the reader fills in the form; a
-// form that is sent before waits for it. Without this script the form is sent without a proof, and
-// the server asks for one more button.
+// form that is sent before waits for it. Without this script, or where it fails, the form is sent
+// without a proof, and the server asks for one more button.
 
 const field = document.querySelector("input[data-challenge]");
 const form = field?.form;
@@ -9,21 +9,25 @@ if (form && globalThis.crypto?.subtle) {
   const challenge = JSON.parse(field.dataset.challenge);
   const status = form.querySelector("[data-working]");
   const worker = new Worker(new URL("./solve-worker.js", import.meta.url), { type: "module" });
-  const solved = new Promise((resolve) => {
-    worker.addEventListener("message", ({ data }) => resolve(data));
-    worker.addEventListener("error", () => resolve(null));
+  let isOver = false;
+  let waitingButton = null;
+
+  const end = () => {
+    isOver = true;
+    if (waitingButton) form.requestSubmit(waitingButton);
+  };
+  worker.addEventListener("message", ({ data: solution }) => {
+    field.value = btoa(JSON.stringify({ challenge, solution }));
+    end();
   });
+  worker.addEventListener("error", end);
   worker.postMessage(challenge.parameters);
 
-  form.addEventListener("submit", async (event) => {
-    if (field.value || form.dataset.isSolved) return;
+  form.addEventListener("submit", (event) => {
+    if (isOver) return;
     event.preventDefault();
-    const button = event.submitter ?? form.querySelector("button");
+    waitingButton = event.submitter ?? form.querySelector("button");
+    waitingButton.setAttribute("aria-disabled", "true");
     status.textContent = status.dataset.working;
-    button.setAttribute("aria-disabled", "true");
-    const solution = await solved;
-    if (solution) field.value = btoa(JSON.stringify({ challenge, solution }));
-    form.dataset.isSolved = "yes";
-    form.requestSubmit(button);
   });
 }
