@@ -91,6 +91,9 @@ def _end(
     source: str,
 ) -> None:
     """Unsubscribe, and remember for an hour that somebody was confirmed until now."""
+    if person.state is State.UNSUBSCRIBED:
+        # A second click; it must not take the way back from the first.
+        return
     basis = f"issue {content.context}" if content.context else ""
     state = change_state(
         connection, person.id, Change.UNSUBSCRIBE, now_ms=now_ms, basis=basis, source=source

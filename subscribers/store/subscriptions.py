@@ -44,13 +44,13 @@ def change_state(
     new = next_state(old, change)
     if address_hash is not None:
         _settle_suppression(connection, address_hash, change, now_ms=now_ms, source=source)
+    # Whoever left may take it back until anything else happens.
+    delete_token(connection, subscriber_id, TokenPurpose.COME_BACK)
     if new is old:
         return new
     values: dict[str, Any] = {"state": new.value, "state_changed_at_ms": now_ms}
     if change is Change.CONFIRM:
         values |= {"confirmed_at_ms": now_ms, "paused_until_ms": 0}
-    # Whoever left may take it back until anything else happens.
-    delete_token(connection, subscriber_id, TokenPurpose.COME_BACK)
     if new is State.ERASED:
         values |= _NOTHING
         replace_tags(connection, subscriber_id, ())

@@ -240,7 +240,7 @@ class ReaderLife(RuleBasedStateMachine):
 
 
 ReaderLife.TestCase.settings = settings(
-    max_examples=40,
+    max_examples=25,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     stateful_step_count=25,
     deadline=None,
