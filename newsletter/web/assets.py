@@ -31,16 +31,16 @@ class Assets:
     """The files of `templates/pages/` that a page refers to."""
 
     def __init__(self, brand: BrandSettings) -> None:
+        worker = _read("solve-worker.js")
+        # The script loads its worker by the name that browsers know it by.
+        script = _read("solve.js").replace("solve-worker.js", _name("solve-worker.js", worker))
         contents = {
             "site.css": f"{build_brand_css(brand)}{_read('site.css')}",
             "article.css": _read("article.css"),
             "icon.svg": _build_icon(brand),
-            "solve.js": _read("solve.js"),
+            "solve.js": script,
+            "solve-worker.js": worker,
         }
-        # The script names its worker's file: the last to be named, when that name is known.
-        worker = _name("solve-worker.js", _read("solve-worker.js"))
-        contents["solve.js"] = contents["solve.js"].replace("solve-worker.js", worker)
-        contents["solve-worker.js"] = _read("solve-worker.js")
         #: Name in the templates → name in URLs.
         self.names = {name: _name(name, text) for name, text in contents.items()}
         self._assets = {

@@ -6,14 +6,17 @@ of the limits; where one stands in his way, he is asked for one more button, and
 
     requests that would send a message               what then
     ───────────────────────────────────────────      ─────────────────────────────────────────
-    the same address again within 15 minutes,        the usual answer, and no message
-    or more than 3 in a day, 5 in a month
     a form that is too fast, too old or foreign;     the step-up page: a button, pressed once
     more than 5 from a network in 10 minutes,
     or 60 to a domain in an hour
     more than 20 from a network in a day,            the step-up page, and proof of work; without
     or 200 in an hour altogether (an attack)         it 30 an hour for everybody together
     more than 100 from a network in a day            "later, please"
+    the same address again within 15 minutes,        the usual answer, and no message
+    or more than 3 in a day, 5 in a month
+
+The address is asked about last, and a request that is answered and not heard counts like one that
+is: nobody learns from the gate whether somebody else has asked for the same address.
 """
 
 import logging
@@ -115,8 +118,8 @@ class Gate:
     def decide(self, asked: Asked) -> Verdict:
         """Decide about a request, and count it if it passes.
 
-        What does not pass leaves no trace, so that a button pressed on the step-up page is not a
-        second request.
+        What leads to another page leaves no trace, so that a button pressed on the step-up page is
+        not a second request.
         """
         now_ms = self._installation.now_ms()
         effort, used = self._measure_effort(asked, now_ms)
@@ -128,15 +131,13 @@ class Gate:
                 is_new = [use_once(connection, key, until_ms=until_ms) for key, until_ms in used]
                 counter = _Counter(connection, self._installation, asked, now_ms)
                 verdict = self._count(counter, effort) if all(is_new) else Verdict.STEP_UP
-                if verdict is not Verdict.PASS:
+                if verdict in {Verdict.STEP_UP, Verdict.TRY_LATER}:
                     savepoint.rollback()
         return verdict
 
     def _count(self, counter: "_Counter", effort: _Effort) -> Verdict:
         """Ask the limits in turn; each has its own answer for what goes beyond it."""
         asked = counter.asked
-        if not all(counter.take(limit, asked.address.key) for limit in ADDRESS):
-            return Verdict.QUIET
         if not counter.take(NETWORK_MOST, asked.network):
             return Verdict.TRY_LATER
         is_usual = [
@@ -146,11 +147,14 @@ class Gate:
         if not all(is_usual) and effort < _Effort.PRESSED_AGAIN:
             return Verdict.STEP_UP
         is_calm = [counter.take(NETWORK_DAY, asked.network), self._take_installation(counter)]
-        if (all(is_calm) and self._proof_of_work != "always") or effort is _Effort.PROVEN:
-            return Verdict.PASS
-        if effort < _Effort.PRESSED_AGAIN:
-            return Verdict.STEP_UP
-        return Verdict.PASS if counter.take(UNPROVEN, "") else Verdict.TRY_LATER
+        is_work_due = not all(is_calm) or self._proof_of_work == "always"
+        if is_work_due and effort is not _Effort.PROVEN:
+            if effort < _Effort.PRESSED_AGAIN:
+                return Verdict.STEP_UP
+            if not counter.take(UNPROVEN, ""):
+                return Verdict.TRY_LATER
+        is_heard = all(counter.take(limit, asked.address.key) for limit in ADDRESS)
+        return Verdict.PASS if is_heard else Verdict.QUIET
 
     def _take_installation(self, counter: "_Counter") -> bool:
         is_calm = counter.take(INSTALLATION, "")

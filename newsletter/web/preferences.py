@@ -26,7 +26,7 @@ from newsletter.usecases.preferences import (
 )
 from newsletter.web.form import Form, read_form
 from newsletter.web.gate import Verdict
-from newsletter.web.languages import LANGUAGES
+from newsletter.web.languages import LANGUAGES, find_language
 from newsletter.web.site import get_site
 from newsletter.web.steps import HONEYPOT, Errand, decide, read_asked, show_step
 from newsletter.web.subscribe import ANSWER_SECONDS, BAD_ADDRESS, BAD_NAME, read_tags
@@ -264,7 +264,7 @@ async def _show_preferences(
         preferences=found,
         paused_until=_show_day(found.paused_until_ms, site.installation.now_ms()),
         offered_tags=site.installation.settings.web.offered_tags,
-        chosen_language=found.language,
+        chosen_language=find_language(found.language) or language,
         pause_days=[days for days in PAUSE_DAYS if days],
         typed={"name": found.name, "email": "", **{k: v for k, v in typed.items() if v}},
         ticket=await run_in_threadpool(

@@ -147,6 +147,22 @@ def test_ten_thousand_requests_for_one_address_send_five_messages_in_a_day(
     assert set(verdicts) == {Verdict.PASS, Verdict.QUIET}
 
 
+def test_the_gate_does_not_tell_whether_an_address_was_asked_for_before(visitors: Visitors) -> None:
+    """One that was asked for a minute ago, elsewhere, leads from page to page like a new one."""
+    visitors.sign_up("kim@example.com", "198.51.100.0/24")
+    seen: dict[str, list[bool]] = {}
+    for address, network in (("kim@example.com", "192.0.2.0/24"), ("lee@example.com", NETWORK)):
+        seen[address] = []
+        for _ in range(12):
+            asked = visitors.fill_in(address, network)
+            replayed = visitors.answer_step(asked, with_proof=False)
+            verdicts = [visitors.gate.decide(each) for each in (asked, replayed, replayed)]
+            seen[address] += [verdict in {Verdict.PASS, Verdict.QUIET} for verdict in verdicts]
+
+    assert seen["kim@example.com"] == seen["lee@example.com"]
+    assert set(seen["kim@example.com"]) == {True, False}
+
+
 def test_a_robot_without_a_form_of_ours_sends_nothing(visitors: Visitors) -> None:
     """No stamp, a made-up one, one of another form."""
     other = visitors.gate.open_form("preferences", NETWORK).stamp
