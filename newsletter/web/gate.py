@@ -4,16 +4,17 @@ Confirmation alone does not keep a form from being used to flood somebody's mail
 request sends a message to an address that somebody else may own. An honest reader notices nothing
 of the limits; where one stands in his way, he is asked for one more button, and not turned away.
 
-    requests that would send a message               what then
-    ───────────────────────────────────────────      ─────────────────────────────────────────
-    a form that is too fast, too old or foreign;     the step-up page: a button, pressed once
-    more than 5 from a network in 10 minutes,
-    or 60 to a domain in an hour
-    more than 20 from a network in a day,            the step-up page, and proof of work; without
-    or 200 in an hour altogether (an attack)         it 30 an hour for everybody together
-    more than 100 from a network in a day            "later, please"
-    the same address again within 15 minutes,        the usual answer, and no message
-    or more than 3 in a day, 5 in a month
+    requests that would send a message                     what then
+    ───────────────────────────────────────────────────    ────────────────────────────────────────
+    a form that is too fast, too old or not ours;          the step-up page: the same request, and
+    beyond 5 from a network and one in 2 minutes,          one more button that is good once
+    beyond 60 to a domain and one in a minute
+    beyond 20 from a network and one in 72 minutes,        proof of work; without it the step-up
+    beyond 200 altogether and one in 18 seconds:           page, for 30 and one in 2 minutes, then
+    an attack                                              "later, please"
+    beyond 100 from a network and one in 14 minutes        "later, please"
+    for an address beyond one in 15 minutes,               the usual answer, and no message
+    3 and one in 8 hours, 5 and one in 6 days
 
 The address is asked about last, and a request that is answered and not heard counts like one that
 is: nobody learns from the gate whether somebody else has asked for the same address.
