@@ -1,6 +1,8 @@
 """Who asks: the network a request comes from, never the address itself."""
 
+import logging
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
@@ -11,6 +13,8 @@ Network: TypeAlias = IPv4Network | IPv6Network
 #: What a customer is given at least, so that nobody has more than one for nothing. It is what
 #: consent keeps, too: enough to tell where a sign-up came from, too little to name a household.
 _PREFIX_LENGTHS = {4: 24, 6: 48}
+
+_log = logging.getLogger(__name__)
 
 
 def parse_networks(texts: Sequence[str]) -> tuple[Network, ...]:
@@ -30,7 +34,11 @@ def find_network(connection: HTTPConnection, trusted: Sequence[Network]) -> str:
         A /24 of IPv4 or a /48 of IPv6; empty when nothing tells, as behind a Unix socket.
     """
     peer = connection.client.host if connection.client else ""
-    forwarded = ",".join(connection.headers.getlist("x-forwarded-for")).split(",")
+    lines = connection.headers.getlist("x-forwarded-for")
+    host = _parse(peer)
+    if lines and host and host.is_private and not _is_trusted(peer, trusted):
+        _warn_of_proxy(peer)
+    forwarded = ",".join(lines).split(",")
     found = ""
     for text in [peer, *reversed(forwarded)]:
         network = _truncate(text)
@@ -40,6 +48,16 @@ def find_network(connection: HTTPConnection, trusted: Sequence[Network]) -> str:
         if not _is_trusted(text, trusted):
             break
     return found
+
+
+@lru_cache(maxsize=16)
+def _warn_of_proxy(peer: str) -> None:
+    """Tell once of a proxy beside us that nobody named: all its readers would share one limit."""
+    _log.warning(
+        "a proxy at %s sends X-Forwarded-For and is not trusted, so all readers seem to come from"
+        " it. If it is yours, add it to [web] trusted_proxies.",
+        peer,
+    )
 
 
 def _parse(text: str) -> Network | None:

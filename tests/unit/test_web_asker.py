@@ -50,3 +50,16 @@ def test_a_network_is_what_is_left_of_an_address(
 def test_a_proxy_is_believed_if_it_is_ours(peer: str, forwarded: list[str], network: str) -> None:
     """From the end of the line, where the nearest one wrote, to the first that is not ours."""
     assert ask(peer, *forwarded) == network
+
+
+def test_a_proxy_beside_us_that_nobody_named_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Else all readers share one limit, and nobody knows why."""
+    for peer in ("192.168.7.1", "192.168.7.1", "8.8.8.8", "10.0.0.1"):
+        ask(peer, "198.51.100.1")
+
+    assert caplog.messages == [
+        (
+            "a proxy at 192.168.7.1 sends X-Forwarded-For and is not trusted, so all readers seem to"
+            " come from it. If it is yours, add it to [web] trusted_proxies."
+        )
+    ]
