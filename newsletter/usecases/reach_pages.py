@@ -32,7 +32,7 @@ def find_unreachable(installation: Installation) -> str:
     thread = threading.Thread(target=lambda: answer.append(_ask(url)), daemon=True)
     thread.start()
     thread.join(TIMEOUT_SECONDS)
-    problem = answer[0] if answer else f"does not answer within {TIMEOUT_SECONDS:g} s"
+    problem = answer[0] if answer else _tell_silence()
     if not problem:
         return ""
     return (
@@ -65,6 +65,8 @@ def _ask(url: str) -> str:
     try:
         connection.request("HEAD", parts.path)
         status = connection.getresponse().status
+    except TimeoutError:
+        return _tell_silence()
     except ssl.SSLCertVerificationError as error:
         return f"has a certificate that is not trusted ({error.verify_message})"
     except (OSError, HTTPException) as error:
@@ -76,3 +78,7 @@ def _ask(url: str) -> str:
     if status == 404:
         return "answers 404: another program answers there, or one with another newsletter.key"
     return f"answers {status}"
+
+
+def _tell_silence() -> str:
+    return f"does not answer within {TIMEOUT_SECONDS:g} s"
