@@ -52,6 +52,7 @@ def list_due(connection: sa.Connection, *, limit: int, now_ms: int) -> list[Lett
     statement = (
         sa.select(outbox)
         .where(outbox.c.status == Status.WAITING.value, outbox.c.next_at_ms <= now_ms)
+        .where((outbox.c.expires_at_ms == 0) | (outbox.c.expires_at_ms > now_ms))
         .order_by(outbox.c.id)
         .limit(limit)
     )
