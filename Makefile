@@ -12,7 +12,7 @@ LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-ann
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench lock screenshots clean
+.PHONY: help demo test check bench lock messages screenshots clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -45,6 +45,14 @@ lock: .venv/developer ## Pin the newest versions of every dependency in requirem
 	@$(LOCK) --output-file requirements/dev.txt --extra dev --group build pyproject.toml
 	@$(LOCK) --output-file requirements/run.txt --constraints requirements/dev.txt pyproject.toml
 	@$(LOCK) --output-file requirements/build.txt --constraints requirements/dev.txt --group build
+
+messages: .venv/developer ## Collect the pages' texts for translators, and compile the translations.
+	@mkdir -p build
+	@$(BIN)/pybabel --quiet extract --mapping pyproject.toml --keyword N_ --no-location --sort-output \
+		--omit-header --output build/pages.pot .
+	@$(BIN)/pybabel --quiet update --domain pages --input-file build/pages.pot --output-dir templates/locale \
+		--ignore-pot-creation-date --ignore-obsolete --width 100
+	@$(BIN)/pybabel --quiet compile --domain pages --directory templates/locale --statistics
 
 screenshots: demo ## Take the pictures of the documents anew; needs Chromium.
 	@cd demo && ../$(BIN)/newsletter render 2026-02 --out rendered >/dev/null

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-_PROGRAM = "import sys; from newsletter.cli import run; sys.exit(run(sys.argv[1:]))"
+#: The command line in a process of its own.
+PROGRAM = "import sys; from newsletter.cli import run; sys.exit(run(sys.argv[1:]))"
 _TERMS = ("--status", "confirmed", "--consent-basis", "bench", "--source", "bench")
 
 
@@ -92,5 +93,5 @@ class Weekly:
         return out / "page.html", out / "page.txt"
 
     def _command(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Cost:
-        command = [sys.executable, "-c", _PROGRAM, "-C", str(self.folder), *arguments, "--json"]
+        command = [sys.executable, "-c", PROGRAM, "-C", str(self.folder), *arguments, "--json"]
         return run(command, environ)

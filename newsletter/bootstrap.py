@@ -49,6 +49,7 @@ def open_installation(settings: Settings) -> Installation:
         transport=transport,
         transport_name=settings.transport.url,
         max_in_flight=max_in_flight,
+        repeats_safely=isinstance(transport, MaildirTransport),
         now_ms=_now_ms,
     )
 

@@ -5,7 +5,8 @@ Without it no link that was ever sent works, and no suppression is found: it is 
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from newsletter.errors import SettingsError
@@ -45,19 +46,31 @@ def create_private(path: Path, text: str) -> None:
         FileExistsError: There is one; it was not touched.
         OSError: Its folder cannot be written.
     """
-    # Its name begins like the file's, so that the same line of .gitignore covers it.
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+    with _draft(path, text) as draft:
         # Unlike a rename, a link never replaces a file.
         path.hardlink_to(draft)
-    finally:
-        draft.unlink()
+
+
+def add_secret(settings: Settings, random_bytes: Callable[[int], bytes]) -> int:
+    """Add a new secret behind the others, which stay; return its number.
+
+    The file is replaced whole or not at all, and stays private.
+
+    Args:
+        settings: Say where the key file is.
+        random_bytes: Returns that many bytes nobody can guess, such as `os.urandom`.
+
+    Raises:
+        SettingsError: There is no key file, others may read it, or it is damaged.
+        OSError: The folder cannot be written.
+    """
+    number = load_keyring(settings).newest_version + 1
+    path = settings.key_file
+    text = path.read_text(encoding="utf-8")
+    line = build_secret_line(number, random_bytes(SECRET_BYTES))
+    with _draft(path, f"{text.rstrip()}\n{line}\n") as draft:
+        draft.replace(path)
+    return number
 
 
 def load_keyring(settings: Settings) -> Keyring:
@@ -86,6 +99,23 @@ def load_keyring(settings: Settings) -> Keyring:
         return Keyring(parse_secrets(text))
     except ValueError as error:
         raise SettingsError(f"{path}: the key file is damaged: {error}") from error
+
+
+@contextmanager
+def _draft(path: Path, text: str) -> Iterator[Path]:
+    """Write a private file beside the one meant, synced; it is gone afterwards."""
+    # Its name begins like the other's, so that the same line of .gitignore covers it.
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        yield draft
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def read_private(path: Path, what: str) -> str:

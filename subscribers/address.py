@@ -78,6 +78,11 @@ class EmailAddress:
         # Folding may take a letter apart that NFC had composed.
         return f"{unicodedata.normalize('NFC', local.casefold())}@{domain}"
 
+    @property
+    def masked(self) -> str:
+        """Enough for the owner to know it and for nobody else: ``k•••@example.org``."""
+        return f"{self.text[0]}•••@{self.domain}"
+
     def __str__(self) -> str:
         return self.text
 

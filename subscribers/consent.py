@@ -30,7 +30,26 @@ EVENT_OF_CHANGE: Mapping[Change, ConsentEvent] = {
     Change.COMPLAIN: ConsentEvent.WITHDRAWN,
     Change.LIFT: ConsentEvent.CHANGED,
     Change.ERASE: ConsentEvent.ERASED,
+    Change.EXPIRE: ConsentEvent.ERASED,
+    Change.RETURN: ConsentEvent.CONFIRMED,
 }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Origin:
+    """Where a person acted, and on what words; empty for what is not known."""
+
+    #: Which form: ``page``, ``embed``, ``iframe``, ``api``.
+    form: str = ""
+    #: Truncated, so that it names a neighbourhood and no person: ``203.0.113.0/24``.
+    network: str = ""
+    #: SHA-256 of the wording that was shown, 64 hex digits; the wording itself is kept beside.
+    wording_sha256: str = ""
+    #: What was checked out where the form was served, 40 or 64 hex digits.
+    git_commit: str = ""
+
+
+NOWHERE = Origin()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,3 +63,4 @@ class Consent:
     basis: str = ""
     #: Where it came from: a form, a file, a person.
     source: str = ""
+    origin: Origin = NOWHERE

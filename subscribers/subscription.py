@@ -4,6 +4,8 @@
     pending, confirmed         → unsubscribed, bounced, complained
     unsubscribed, bounced      → pending            signed up again
     complained                 → unsubscribed       an operator lifted the complaint
+    pending                    → erased             nobody confirmed in time
+    unsubscribed               → confirmed          taken back within the hour
     any                        → erased             for good
 
 Only a person's own confirmation, or an import with the operator's word for it, makes anyone
@@ -41,6 +43,11 @@ class Change(StrEnum):
     #: An operator lifts what stands against a person.
     LIFT = "lift"
     ERASE = "erase"
+    #: Nobody confirmed a sign-up in time. Unlike an erasure it is nobody's wish, so it suppresses
+    #: nothing.
+    EXPIRE = "expire"
+    #: Whoever left takes it back at once. It is for the caller to know that he was confirmed.
+    RETURN = "return"
 
 
 _TABLE: Mapping[State, Mapping[Change, State]] = {
@@ -52,6 +59,7 @@ _TABLE: Mapping[State, Mapping[Change, State]] = {
         Change.COMPLAIN: State.COMPLAINED,
         Change.LIFT: State.PENDING,
         Change.ERASE: State.ERASED,
+        Change.EXPIRE: State.ERASED,
     },
     State.CONFIRMED: {
         Change.SIGN_UP: State.CONFIRMED,
@@ -68,6 +76,7 @@ _TABLE: Mapping[State, Mapping[Change, State]] = {
         Change.BOUNCE: State.UNSUBSCRIBED,
         Change.COMPLAIN: State.COMPLAINED,
         Change.LIFT: State.UNSUBSCRIBED,
+        Change.RETURN: State.CONFIRMED,
         Change.ERASE: State.ERASED,
     },
     State.BOUNCED: {

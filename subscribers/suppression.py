@@ -16,7 +16,7 @@ class SuppressionReason(StrEnum):
     HARD_BOUNCE = "hard_bounce"
     COMPLAINT = "complaint"
     ERASED = "erased"
-    #: An operator said so.
+    #: An operator said so, or the owner of an address that somebody else had typed in.
     MANUAL = "manual"
 
 

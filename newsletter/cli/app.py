@@ -5,7 +5,21 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli import config, control, database, init, keys, render, send, status, subscribers
+from newsletter.cli import (
+    archive,
+    config,
+    control,
+    database,
+    embed,
+    init,
+    keys,
+    outbox,
+    render,
+    send,
+    serve,
+    status,
+    subscribers,
+)
 from newsletter.cli.help import Commands
 
 app = Commands(
@@ -67,7 +81,11 @@ app.command()(status.status)
 app.command()(control.pause)
 app.command()(control.resume)
 app.command()(control.cancel)
+app.command()(serve.serve)
+app.command()(embed.embed)
+app.command()(outbox.outbox)
 app.add_typer(subscribers.app, name="subscribers")
-app.add_typer(keys.app, name="keys")
+app.add_typer(archive.app, name="archive")
 app.add_typer(config.app, name="config")
+app.add_typer(keys.app, name="keys")
 app.add_typer(database.app, name="db")

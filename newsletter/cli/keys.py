@@ -1,4 +1,4 @@
-"""`newsletter keys`: the keys that sign messages."""
+"""`newsletter keys`: the secrets that links are signed with, and the keys that sign messages."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import typer
 from newsletter.cli.help import Commands
 from newsletter.cli.opening import load_settings_of
 from newsletter.cli.options import AsJson
-from newsletter.cli.output import print_json
+from newsletter.cli.output import print_json, talk
 
 if TYPE_CHECKING:
     from newsletter.usecases.generate_signing_key import GeneratedKey
 
 app = Commands(
-    help="""The keys that sign messages (DKIM).
+    help="""The secrets that links are signed with, and the keys that sign messages (DKIM).
 
     Examples:
+        newsletter keys rotate
         newsletter keys generate dkim
-        newsletter keys generate dkim --ed25519
     """
 )
 generate = Commands(
@@ -105,3 +105,24 @@ def _print_key(key: GeneratedKey) -> None:
     print(f"{key.dns_name}. IN TXT {quote_txt(key.dns_record)}\n")
     print("2. When it is there, put this into newsletter.toml:\n")
     print("\n".join(["[dkim]", *lines]))
+
+
+@app.command()
+def rotate(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Add a new secret to the key file.
+
+    New links are signed with it. Links in messages already sent go on working for good, because
+    the older secrets stay in the file. Whatever runs, `newsletter serve` above all, has to be
+    started again: until then it does not know links that others make with the new secret.
+
+    Example:
+        newsletter keys rotate
+    """
+    from newsletter.usecases.rotate_keys import rotate_keys
+
+    number = rotate_keys(load_settings_of(context))
+    if as_json:
+        print_json({"newest_secret": number})
+    else:
+        print(f"Secret {number} was added; new links are signed with it.")
+        talk("Back up newsletter.key, and restart `newsletter serve` and every worker now.")

@@ -20,11 +20,11 @@ def load_settings_of(context: typer.Context) -> Settings:
     return load_settings(find_settings_file(folder_of(context)))
 
 
-def open_installation_of(context: typer.Context) -> Installation:
-    """Open the newsletter of that folder, until the command ends."""
+def open_installation_of(context: typer.Context, settings: Settings | None = None) -> Installation:
+    """Open the newsletter of that folder, or of these settings, until the command ends."""
     from newsletter.bootstrap import open_installation
 
-    installation = open_installation(load_settings_of(context))
+    installation = open_installation(settings or load_settings_of(context))
     context.call_on_close(installation.database.close)
     return installation
 

@@ -110,13 +110,6 @@ def format_time(milliseconds: int | None) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def iso_time(milliseconds: int | None) -> str | None:
-    """Write a time for machines: RFC 3339, UTC."""
-    if milliseconds is None:
-        return None
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
-
-
 def _cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 

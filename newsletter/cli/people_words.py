@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from newsletter.cli.output import (
     format_count,
     format_time,
-    iso_time,
     print_pairs,
     print_table,
 )
@@ -39,53 +38,66 @@ def print_people(people: Sequence[Subscriber]) -> None:
     )
 
 
-def describe_person(person: Subscriber) -> dict[str, object]:
-    """Tell machines what is kept of a person."""
-    return {
-        "number": person.id,
-        "address": str(person.address) if person.address else None,
-        "state": str(person.state),
-        "name": person.profile.name,
-        "language": person.profile.language,
-        "tags": sorted(person.profile.tags),
-        "fields": dict(person.profile.fields),
-        "created_at": iso_time(person.created_at_ms),
-        "confirmed_at": iso_time(person.confirmed_at_ms),
-        "state_changed_at": iso_time(person.state_changed_at_ms),
-        "paused_until": iso_time(person.paused_until_ms or None),
-    }
-
-
 def print_story(story: SubscriberStory) -> None:
-    """Print what is kept of a person, the evidence of consent and what stands against mail."""
+    """Print what is kept of a person, the evidence, what stands against mail, what was sent."""
     if story.subscriber:
         _print_person(story.subscriber)
     if suppression := story.suppression:
-        print(f"Suppressed: {suppression.reason}, since {format_time(suppression.at_ms)}")
+        source = f" ({suppression.source})" if suppression.source else ""
+        print(f"Suppressed: {suppression.reason}, since {format_time(suppression.at_ms)}{source}")
     if story.consents:
-        print()
+        print("\nConsent")
         print_table(
-            ["at", "event", "basis", "source"],
-            [[format_time(c.at_ms), str(c.event), c.basis, c.source] for c in story.consents],
+            ["at", "event", "basis", "source", "form", "network"],
+            [
+                [
+                    format_time(each.at_ms),
+                    str(each.event),
+                    each.basis,
+                    each.source,
+                    each.origin.form,
+                    each.origin.network,
+                ]
+                for each in story.consents
+            ],
+        )
+    if story.deliveries:
+        print("\nIssues")
+        print_table(
+            ["issue", "status", "attempts", "settled", "reply"],
+            [
+                [e.slug, str(e.status), e.attempts, format_time(e.settled_at_ms or None), e.reply]
+                for e in story.deliveries
+            ],
+        )
+    if story.outbox:
+        print("\nSystem messages")
+        print_table(
+            ["asked", "message", "status", "attempts", "reply"],
+            [
+                [format_time(e.asked_at_ms), str(e.kind), str(e.status), e.attempts, e.reply]
+                for e in story.outbox
+            ],
         )
 
 
-def describe_story(story: SubscriberStory) -> dict[str, object]:
-    """Tell machines the same; `state` is null when only a suppression is known."""
-    person, suppression = story.subscriber, story.suppression
-    return {
-        **(describe_person(person) if person else {"state": None}),
-        "suppression": str(suppression.reason) if suppression else None,
-        "consents": [
-            {
-                "event": str(each.event),
-                "at": iso_time(each.at_ms),
-                "basis": each.basis,
-                "source": each.source,
-            }
-            for each in story.consents
-        ],
-    }
+def print_evidence(story: SubscriberStory) -> None:
+    """Print each piece of evidence whole, and the words that were shown."""
+    for each in story.consents:
+        origin = each.origin
+        pairs = {
+            "At": format_time(each.at_ms),
+            "Event": str(each.event),
+            "Basis": each.basis,
+            "Source": each.source,
+            "Form": origin.form,
+            "Network": origin.network,
+            "Git commit": origin.git_commit,
+            "Wording": origin.wording_sha256,
+            "": story.wordings.get(origin.wording_sha256, ""),
+        }
+        print_pairs({name: value for name, value in pairs.items() if value})
+        print()
 
 
 def print_statistics(found: Statistics) -> None:

@@ -10,7 +10,7 @@ from newsletter.cli.exit_code import ExitCode
 from newsletter.cli.failure import WrongUsageError
 from newsletter.cli.opening import load_issue_named, open_installation_of
 from newsletter.cli.options import AsJson, IssueName, parse_address
-from newsletter.cli.output import ask, can_ask, flush_output, format_count, print_json
+from newsletter.cli.output import ask, can_ask, flush_output, format_count, print_json, talk
 from subscribers.address import EmailAddress
 
 if TYPE_CHECKING:
@@ -135,6 +135,9 @@ def _send(
         print_forecast(installation, request, forecast)
         # Into a pipe, too: what will happen is read before the question is answered.
         flush_output()
+    elif not dry_run:
+        for warning in forecast.warnings:
+            talk(f"Warning: {warning}")
     if dry_run:
         if as_json:
             print_json(describe_forecast(installation, request, forecast))

@@ -50,6 +50,8 @@ def print_forecast(installation: Installation, request: SendRequest, forecast: F
             "Messages": f"{forecast.messages:,}",
         }
     )
+    for warning in forecast.warnings:
+        print(f"\nWarning: {warning}")
 
 
 def _describe_people(request: SendRequest, forecast: Forecast) -> dict[str, str]:
@@ -101,6 +103,7 @@ def describe_forecast(
         "before": describe_tally(forecast.tally),
         "rate_per_second": rate or None,
         "least_seconds": forecast.messages / rate if rate else None,
+        "warnings": list(forecast.warnings),
     }
 
 

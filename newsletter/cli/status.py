@@ -9,15 +9,9 @@ import typer
 from newsletter.cli.failure import WrongUsageError
 from newsletter.cli.opening import open_installation_of
 from newsletter.cli.options import AsJson
-from newsletter.cli.output import (
-    format_time,
-    iso_time,
-    print_json,
-    print_pairs,
-    print_table,
-    talk,
-)
+from newsletter.cli.output import format_time, print_json, print_pairs, print_table, talk
 from newsletter.sending.ledger.status import DeliveryStatus
+from newsletter.usecases.iso_time import iso_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,50 +1,28 @@
-"""`newsletter subscribers`: people in, out and to look at."""
+"""`newsletter subscribers`: people to add, to look at, to tag, to let go."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import Annotated
 
 import typer
 
-from newsletter.cli.exit_code import ExitCode
-from newsletter.cli.failure import WrongUsageError
+from newsletter.cli import exchange, suppressions, tags
 from newsletter.cli.help import Commands
+from newsletter.cli.import_terms import Basis, Source, Status, Tags, read_terms
 from newsletter.cli.opening import open_installation_of
 from newsletter.cli.options import Address, AsJson
-from newsletter.cli.output import format_count, print_json, talk
+from newsletter.cli.output import ask, can_ask, print_json, talk
+from newsletter.errors import RefusedError
 from subscribers.subscription import State
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from subscribers.exchange.csv_import import ImportTerms, Line
-
 app = Commands(
-    help="""The people: add, import, look, export.
+    help="""The people: add, import, look, tag, suppress, erase, export.
 
     Examples:
         newsletter subscribers stats
         newsletter subscribers list --state confirmed
     """
 )
-
-Status: TypeAlias = Annotated[
-    State | None,
-    typer.Option("--status", metavar="STATE", help="What they are: confirmed, pending, …"),
-]
-Basis: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        "--consent-basis", metavar="TEXT", help="What they agreed to, and how, in your words."
-    ),
-]
-Source: TypeAlias = Annotated[
-    str, typer.Option("--source", metavar="TEXT", help="Where the addresses come from.")
-]
-Tags: TypeAlias = Annotated[
-    list[str] | None, typer.Option("--tag", metavar="TAG", help="Give this tag. Repeatable.")
-]
 
 
 @app.command()
@@ -76,7 +54,7 @@ def add(
         language=parse_language(language),
         tags=frozenset(parse_tag(each) for each in tag or ()),
     )
-    terms = _read_terms(status, consent_basis, source)
+    terms = read_terms(status, consent_basis, source)
     is_new, state = add_subscriber(open_installation_of(context), address, profile, terms)
     if as_json:
         print_json({"added": is_new, "state": str(state)})
@@ -84,62 +62,6 @@ def add(
         print(f"Added {address}, {state}.")
     else:
         print(f"{address} is known already, {state}; nothing was changed.")
-
-
-@app.command("import")
-def import_(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file; - for standard input.")],
-    *,
-    status: Status = None,
-    consent_basis: Basis = "",
-    source: Source = "",
-    tag: Tags = None,
-    encoding: Annotated[
-        str,
-        typer.Option(metavar="NAME", help="Of a file neither UTF-8 nor UTF-16, such as cp949."),
-    ] = "",
-    report: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write what became of each line to this CSV file."),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    r"""Import people from a CSV file with a header line.
-
-    Columns are email, name, language and tags; others become custom fields. Nobody who is known
-    is changed, and nobody who said no becomes mailable. It may be stopped and repeated.
-
-    --status, --consent-basis and --source are needed: they are the evidence you keep.
-
-    Example:
-        newsletter subscribers import people.csv --status confirmed \
-            --consent-basis "double opt-in" --source "our old tool, 5 Jan"
-    """
-    from newsletter.cli.files import open_source
-    from newsletter.cli.import_account import ImportAccount
-    from newsletter.usecases.import_subscribers import import_subscribers
-
-    needed = {"--status": status, "--consent-basis": consent_basis, "--source": source}
-    if missing := [option for option, value in needed.items() if not value]:
-        raise WrongUsageError(
-            f"an import needs {', '.join(missing)}: who these people are to you, what they"
-            " agreed to, where the file comes from"
-        )
-    terms = _read_terms(status, consent_basis, source, tag or [])
-    installation = open_installation_of(context)
-    beside = installation.settings.folder / file
-    file = beside if beside.is_file() and not file.exists() else file
-    with open_source(file) as stream, ImportAccount(report, is_quiet=as_json) as account:
-        lines = import_subscribers(installation, stream, terms, encoding=encoding)
-        for line in _name_file(lines, file):
-            account.add(line)
-    if as_json:
-        print_json(account.describe())
-    else:
-        account.print()
-    if account.has_only_refusals:
-        raise typer.Exit(ExitCode.FAILURE)
 
 
 @app.command("list")
@@ -162,8 +84,9 @@ def list_(
     Example:
         newsletter subscribers list --tag ai --state confirmed
     """
-    from newsletter.cli.people_words import describe_person, print_people
+    from newsletter.cli.people_words import print_people
     from newsletter.usecases.list_people import list_people
+    from newsletter.usecases.show_subscriber import describe_person
 
     people = list_people(
         open_installation_of(context),
@@ -189,19 +112,42 @@ def list_(
 def show(context: typer.Context, address: Address, *, as_json: AsJson = False) -> None:
     """Tell all that is known of a person.
 
-    That is: the state, the evidence of consent, and what stands against writing to the address.
+    That is: the state, the evidence of consent, what stands against writing to the address, the
+    issues that were planned, and the system messages of the last 30 days.
 
     Example:
         newsletter subscribers show kim@example.org --json
     """
-    from newsletter.cli.people_words import describe_story, print_story
-    from newsletter.usecases.show_subscriber import show_subscriber
+    from newsletter.cli.people_words import print_story
+    from newsletter.usecases.show_subscriber import describe_story, show_subscriber
 
     story = show_subscriber(open_installation_of(context), address)
     if as_json:
         print_json(describe_story(story))
     else:
         print_story(story)
+
+
+@app.command()
+def evidence(context: typer.Context, address: Address, *, as_json: AsJson = False) -> None:
+    """Show the evidence of a person's consent, with the words that were shown.
+
+    Evidence is only ever added to.
+
+    Example:
+        newsletter subscribers evidence kim@example.org
+    """
+    from newsletter.cli.people_words import print_evidence
+    from newsletter.usecases.show_subscriber import describe_consent, show_subscriber
+
+    story = show_subscriber(open_installation_of(context), address)
+    if as_json:
+        described = [describe_consent(each) for each in story.consents]
+        print_json({"consents": described, "wordings": story.wordings})
+    elif story.consents:
+        print_evidence(story)
+    else:
+        talk("There is no evidence about this address.")
 
 
 @app.command()
@@ -223,34 +169,36 @@ def unsubscribe(context: typer.Context, address: Address, *, as_json: AsJson = F
 
 
 @app.command()
-def export(
+def erase(
     context: typer.Context,
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Where to; - for standard output.")
-    ] = Path("-"),
+    address: Address,
     *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write everyone as CSV.
+    """Erase a person for good.
 
-    The file is safe to open in a spreadsheet, and complete when it is imported again.
+    Everything that names the person goes, in every table. A keyed hash stays, so that no import
+    brings him back; deliveries and evidence stay under a number. There is no way back but the
+    person's own sign-up.
 
     Example:
-        newsletter subscribers export people.csv
+        newsletter subscribers erase kim@example.org
     """
-    from newsletter.cli.files import open_target
-    from newsletter.usecases.list_people import export_people
+    from newsletter.usecases.erase import erase as erase_address
 
-    is_to_stdout = str(file) == "-"
-    if as_json and is_to_stdout:
-        raise WrongUsageError("--json needs a FILE: standard output cannot hold both")
     installation = open_installation_of(context)
-    with open_target(file) as stream:
-        count = export_people(installation, stream)
+    if not yes:
+        if not can_ask():
+            raise RefusedError("this cannot be undone: add --yes to erase without being asked.")
+        if ask(f"Erase everything about {address}, for good? [y/N] ").lower() not in {"y", "yes"}:
+            talk("Nothing was changed.")
+            return
+    erase_address(installation, address, source="operator")
     if as_json:
-        print_json({"subscribers": count, "file": str(file)})
-    elif not is_to_stdout:
-        print(f"Wrote {format_count(count, 'subscriber')} to {file}.")
+        print_json({"erased": True})
+    else:
+        print(f"{address} is erased.")
 
 
 @app.command()
@@ -270,25 +218,7 @@ def stats(context: typer.Context, *, as_json: AsJson = False) -> None:
         print_statistics(found)
 
 
-def _name_file(lines: Iterator[Line], file: Path) -> Iterator[Line]:
-    """Pass the lines on; an error that names a line gets the file before it."""
-    from subscribers.errors import ImportFileError
-
-    try:
-        yield from lines
-    except ImportFileError as error:
-        raise ImportFileError(f"{file}: {error}") from error
-
-
-def _read_terms(
-    status: State | None, basis: str, source: str, tags: list[str] | tuple[str, ...] = ()
-) -> ImportTerms:
-    from subscribers.exchange.csv_import import ImportTerms
-    from subscribers.profile import parse_tag
-
-    return ImportTerms(
-        state=status or State.PENDING,
-        basis=basis,
-        source=source,
-        tags=frozenset(parse_tag(each) for each in tags),
-    )
+app.command("import")(exchange.import_)
+app.command()(exchange.export)
+app.add_typer(tags.app, name="tag")
+app.add_typer(suppressions.app, name="suppress")

@@ -37,6 +37,11 @@ def read_revision(path: Path, content: bytes) -> Revision:
     )
 
 
+def find_commit(path: Path) -> str:
+    """Find the commit checked out where a file is; empty where `read_revision` gives none."""
+    return _ask_git(path)[0] or ""
+
+
 def _ask_git(path: Path) -> tuple[str | None, str | None]:
     """Ask for the names of HEAD and of the file in it."""
     import shutil

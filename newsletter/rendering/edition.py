@@ -14,7 +14,7 @@ from urllib.parse import quote
 FieldContext: TypeAlias = Literal["html", "url", "text"]
 
 #: Fields whose value is a complete URL, percent-encoded already.
-URL_FIELDS: Final = frozenset({"unsubscribe_url"})
+URL_FIELDS: Final = frozenset({"action_url", "unsubscribe_url"})
 
 #: Control characters, line and paragraph separators, lone surrogates: they would end a header or a
 #: line, or cannot be encoded at all.
@@ -56,6 +56,10 @@ class Edition:
     archive_url: str
     #: SHA-256 of all of the above, 64 hex digits.
     digest: str
+    #: The issue's title as anyone may read it.
+    title: str = ""
+    #: The issue's own part of the page, without the theme: for the archive.
+    article: OpenText = ("",)
 
 
 def build_edition(
@@ -67,6 +71,8 @@ def build_edition(
     html: OpenText,
     text: OpenText,
     archive_url: str,
+    title: str = "",
+    article: OpenText = ("",),
 ) -> Edition:
     """Make an edition and compute its digest."""
     parts = [slug, _plain(subject), preheader, language, _plain(html), _plain(text), archive_url]
@@ -79,6 +85,8 @@ def build_edition(
         text=text,
         archive_url=archive_url,
         digest=sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest(),
+        title=title,
+        article=article,
     )
 
 

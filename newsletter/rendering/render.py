@@ -96,6 +96,8 @@ def render_edition(
         html=sentinels.cut(page, "html"),
         text=sentinels.cut(text, "text"),
         archive_url=archive_url,
+        title=fill(sentinels.cut(title, "text"), {}),
+        article=sentinels.cut("".join(section.html for section in sections), "html"),
     )
     on_stage("cut")
     return edition

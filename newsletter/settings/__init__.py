@@ -18,6 +18,7 @@ from newsletter.settings.model import (
     SendGridSettings,
     Settings,
     TransportSettings,
+    WebSettings,
 )
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "SettingLine",
     "Settings",
     "TransportSettings",
+    "WebSettings",
     "describe_settings",
     "find_settings_file",
     "load_settings",

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from newsletter.settings import urls, values
-from newsletter.settings.model import BrandSettings, SendGridSettings
+from newsletter.settings.model import BrandSettings, SendGridSettings, WebSettings
 from newsletter.settings.secrets import parse_secrets
 from newsletter.settings.sections import (
     build_database,
@@ -91,6 +91,7 @@ SECTIONS: Mapping[str, Callable[..., object]] = {
     "brand": BrandSettings,
     "dkim": build_dkim,
     "sendgrid": SendGridSettings,
+    "web": WebSettings,
 }
 
 KEYS: tuple[Key, ...] = (
@@ -150,6 +151,11 @@ KEYS: tuple[Key, ...] = (
     Key("sendgrid", "batch_size", values.between(1, 1000), Kind.WHOLE_NUMBER),
     Key("sendgrid", "calls", values.between(1, 64), Kind.WHOLE_NUMBER),
     Key("sendgrid", "sandbox", values.parse_switch, Kind.SWITCH),
+    Key("web", "trusted_proxies", values.each(values.parse_network), Kind.LIST),
+    Key("web", "proof_of_work", values.one_of("off", "auto", "always")),
+    Key("web", "offered_tags", values.each(values.parse_offered_tag), Kind.LIST),
+    Key("web", "embed_origins", values.each(urls.parse_origin), Kind.LIST),
+    Key("web", "hsts", values.parse_switch, Kind.SWITCH),
     Key("", "secret_key", parse_secrets, field="secrets", privacy=Privacy.SECRET),
 )
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,6 +142,23 @@ class DkimSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WebSettings:
+    """Section ``[web]``: the pages that `newsletter serve` shows to readers."""
+
+    #: Hosts and networks whose ``X-Forwarded-For`` is believed; whoever else sends one is not.
+    trusted_proxies: tuple[str, ...] = ()
+    #: ``off``, ``auto`` (under attack only) or ``always``: whether the reader's browser has to
+    #: compute for a second before it signs up.
+    proof_of_work: Literal["off", "auto", "always"] = "auto"
+    #: Tags that the reader may choose, in the order shown.
+    offered_tags: tuple[str, ...] = ()
+    #: Sites that may show the form in a frame, and that it may lead back to.
+    embed_origins: tuple[str, ...] = ()
+    #: Browsers are told to come back by https only, for a year.
+    hsts: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """Everything this installation was told; read once, never changed."""
 
@@ -153,6 +170,7 @@ class Settings:
     brand: BrandSettings = BrandSettings()
     dkim: DkimSettings = DkimSettings()
     sendgrid: SendGridSettings = SendGridSettings()
+    web: WebSettings = WebSettings()
     #: The installation's numbered secrets, when the environment gave them: they override the
     #: key file. Ask `newsletter.key_file.load_keyring` for the keys.
     secrets: Mapping[int, bytes] | None = field(default=None, repr=False)

@@ -69,6 +69,15 @@ def parse_image_url(text: str) -> str:
     return text
 
 
+def parse_origin(text: str) -> str:
+    """Take the origin of a site and spell it as browsers do (RFC 6454 section 6.2)."""
+    url = parse_base_url(text)
+    if urlsplit(url).path:
+        raise ValueError('holds a path, expected a site alone, such as "https://blog.example.org"')
+    own_port = ":443" if url.startswith("https:") else ":80"
+    return url.removesuffix(own_port)
+
+
 def _port_suffix(port: int | None) -> str:
     if port == 0:
         raise ValueError("names port 0, expected 1 to 65535")

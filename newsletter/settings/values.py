@@ -36,6 +36,7 @@ class Kind(Enum):
     WHOLE_NUMBER = "a whole number without quotes"
     NUMBER = "a number without quotes"
     SWITCH = "true or false without quotes"
+    LIST = "a list of texts in square brackets"
 
 
 _TYPES: dict[Kind, tuple[type, ...]] = {
@@ -43,6 +44,7 @@ _TYPES: dict[Kind, tuple[type, ...]] = {
     Kind.WHOLE_NUMBER: (int,),
     Kind.NUMBER: (int, float),
     Kind.SWITCH: (bool,),
+    Kind.LIST: (list,),
 }
 _TYPE_NAMES = {
     bool: "true or false",
@@ -64,15 +66,22 @@ def check_type(value: object, kind: Kind) -> object:
     """Return a value that came from TOML, or say which type it should have."""
     is_switch = isinstance(value, bool)  # a bool is an int in Python, but not in TOML
     if is_switch == (kind is Kind.SWITCH) and isinstance(value, _TYPES[kind]):
+        if isinstance(value, list) and not all(isinstance(each, str) for each in value):
+            raise ValueError(f"holds something else than text, expected {kind.value}")
         return value
     raise ValueError(f"is {_TYPE_NAMES.get(type(value), 'a date or time')}, expected {kind.value}")
 
 
 def read_text(text: str, kind: Kind) -> object:
-    """Read the text of an environment variable or a flag as the given kind."""
+    """Read the text of an environment variable or a flag as the given kind.
+
+    The texts of a list have commas between them.
+    """
     match kind:
         case Kind.TEXT:
             return text
+        case Kind.LIST:
+            return [each.strip() for each in text.split(",") if each.strip()]
         case Kind.SWITCH:
             if text.strip().lower() not in _SWITCH_WORDS:
                 raise ValueError("expected true or false")
@@ -271,6 +280,46 @@ def between(least: int, most: int) -> Callable[[int], int]:
         return number
 
     return parse
+
+
+def each(parse: Callable[[str], str]) -> Callable[[list[str]], tuple[str, ...]]:
+    """Make a parser of lists: each text by itself, in the order given, none twice."""
+
+    def parse_all(texts: list[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(parse(text) for text in texts))
+
+    return parse_all
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """Make a parser of a choice between a few words."""
+
+    def parse(text: str) -> str:
+        if text not in words:
+            expected = ", ".join(f'"{word}"' for word in words)
+            raise ValueError(f"is none of {expected}{did_you_mean(text, words)}")
+        return text
+
+    return parse
+
+
+def parse_offered_tag(text: str) -> str:
+    """Take a tag that the form offers, in the spelling that the store keeps."""
+    from subscribers.profile import parse_tag
+
+    return parse_tag(text)
+
+
+def parse_network(text: str) -> str:
+    """Take the address of a host, or of a network with its length, such as ``10.0.0.0/8``."""
+    from ipaddress import ip_network
+
+    try:
+        return str(ip_network(text.strip()))
+    except ValueError:
+        raise ValueError(
+            'holds what is no address or network, expected such as "127.0.0.1" or "10.0.0.0/8"'
+        ) from None
 
 
 def parse_switch(value: bool) -> bool:

@@ -12,6 +12,7 @@ from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.status import IssueState, Tally
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
+from newsletter.usecases.reach_pages import find_unreachable
 
 
 class DoubtDecision(StrEnum):
@@ -58,6 +59,8 @@ class Forecast:
     left_out: Mapping[str, int]
     #: Whether running would change anything: send, or settle what is in doubt or was left open.
     has_work: bool
+    #: What should be mended first, and forbids nothing; whole sentences.
+    warnings: tuple[str, ...] = ()
 
 
 def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
@@ -94,6 +97,7 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
     is_settled = tally.in_flight or (tally.in_doubt and request.in_doubt is not DoubtDecision.HOLD)
     # Whoever sent the last message may have ended before he could tell that it was the last.
     is_unfinished = planned is not None and planned.state is IssueState.SENDING
+    unreachable = find_unreachable(installation) if messages else ""
     return Forecast(
         planned=planned,
         tally=tally,
@@ -101,6 +105,7 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
         to_plan=to_plan,
         left_out=left_out,
         has_work=bool(messages or is_settled or is_unfinished),
+        warnings=(unreachable,) if unreachable else (),
     )
 
 

@@ -24,5 +24,7 @@ class Installation:
     transport_name: str
     #: Intents open at once: the most messages that can be in doubt after a crash.
     max_in_flight: int
+    #: The next hop keeps one message however often it is handed over.
+    repeats_safely: bool = False
     #: Milliseconds since 1970, UTC.
     now_ms: Callable[[], int]

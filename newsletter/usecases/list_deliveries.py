@@ -7,7 +7,7 @@ from newsletter.sending.ledger.status import DeliveryStatus
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.planned_issue import find_slug, get_planned_issue
 from subscribers.address import EmailAddress
-from subscribers.store.subscribers import find_addresses
+from subscribers.store.subscribers import find_addresses_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +36,5 @@ def list_deliveries(
     with installation.database.read() as connection:
         planned = get_planned_issue(connection, slug)
         reasons = list_reasons(connection, planned.id, status, after_id=after_id, limit=limit)
-        addresses = find_addresses(connection, [each.subscriber_id for each in reasons])
+        addresses = find_addresses_by_id(connection, [each.subscriber_id for each in reasons])
     return [DeliveryLine(addresses.get(each.subscriber_id), each) for each in reasons]

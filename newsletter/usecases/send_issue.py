@@ -8,13 +8,14 @@ import sqlalchemy as sa
 
 from newsletter.errors import NextHopRefusesError, RefusedError
 from newsletter.sending.dispatch import dispatch
-from newsletter.sending.ledger import deliveries, lease, plan
+from newsletter.sending.ledger import archive, deliveries, lease, plan
 from newsletter.sending.ledger.lease import Lease
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
 from newsletter.sending.message.template import compile_message
 from newsletter.sending.rate import Rate
 from newsletter.sending.window import Ending, Progress, Run
+from newsletter.usecases.archive_edition import archive_edition
 from newsletter.usecases.event_loop import run_async
 from newsletter.usecases.forecast_send import (
     DoubtDecision,
@@ -99,6 +100,7 @@ def _begin(
 ) -> tuple[int, Lease]:
     """Become the one sender of the issue, and plan what is new: one transaction."""
     now_ms = installation.now_ms()
+    record = archive_edition(request, installation.settings.newsletter, now_ms=now_ms)
     with installation.database.write() as connection:
         planned = plan.find_issue(connection, request.issue.slug)
         issue_id = planned.id if planned else _insert(connection, request, now_ms)
@@ -109,6 +111,9 @@ def _begin(
             plan.accept_revision(
                 connection, issue_id, request.issue, edition_digest=request.edition.digest
             )
+        is_same = not planned or planned.content_sha256 == request.issue.revision.content_sha256
+        if is_same or request.accept_changes:
+            archive.record_edition(connection, issue_id, record, replaces=not is_same)
         if planned is None or request.add_new:
             audience = IssueAudience.of(installation, tag=audience_tag(planned, request))
             added = plan.plan_deliveries(connection, issue_id, audience.select())

@@ -1,12 +1,18 @@
-"""Everything that is known of one person."""
+"""Everything that is known of one person: for the operator, and for the person himself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import sqlalchemy as sa
+
+from newsletter.outbox.entry import Entry
+from newsletter.outbox.history import list_entries
+from newsletter.sending.ledger.person import PersonalDelivery, list_deliveries_of
 from newsletter.usecases.installation import Installation
+from newsletter.usecases.iso_time import iso_time
 from subscribers.address import EmailAddress
 from subscribers.consent import Consent
 from subscribers.errors import UnknownSubscriberError
-from subscribers.store.consents import list_consents
+from subscribers.store.consents import find_wordings, list_consents
 from subscribers.store.subscribers import find_subscriber
 from subscribers.store.suppressions import find_suppression
 from subscribers.subscriber import Subscriber
@@ -15,12 +21,17 @@ from subscribers.suppression import Suppression
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SubscriberStory:
-    """A person, the evidence of consent, and what stands against writing to the address."""
+    """A person, the evidence of consent, what stands against mail, and what was sent."""
 
-    #: None when only a suppression is known.
+    #: None when only a suppression or the outbox knows the address.
     subscriber: Subscriber | None
-    consents: tuple[Consent, ...]
+    consents: tuple[Consent, ...] = ()
+    #: SHA-256 → the words that consent was given to.
+    wordings: dict[str, str] = field(default_factory=dict)
     suppression: Suppression | None
+    deliveries: tuple[PersonalDelivery, ...] = ()
+    #: System messages, such as confirmations, of the last 30 days.
+    outbox: tuple[Entry, ...] = ()
 
 
 def show_subscriber(installation: Installation, address: EmailAddress) -> SubscriberStory:
@@ -29,11 +40,89 @@ def show_subscriber(installation: Installation, address: EmailAddress) -> Subscr
     Raises:
         UnknownSubscriberError: Nothing is.
     """
-    address_hash = installation.keys.address_hash(address)
     with installation.database.read() as connection:
-        person = find_subscriber(connection, address_hash)
-        suppression = find_suppression(connection, address_hash)
-        consents = list_consents(connection, person.id) if person else []
-    if person is None and suppression is None:
+        story = load_story(connection, installation.keys.address_hash(address))
+    if story.subscriber is None and story.suppression is None and not story.outbox:
         raise UnknownSubscriberError("nobody is known by this address")
-    return SubscriberStory(subscriber=person, consents=tuple(consents), suppression=suppression)
+    return story
+
+
+def load_story(connection: sa.Connection, address_hash: bytes) -> SubscriberStory:
+    """Load what is known by an address hash, in the caller's transaction."""
+    person = find_subscriber(connection, address_hash)
+    number = person.id if person else None
+    consents = list_consents(connection, number) if number else []
+    digests = {each.origin.wording_sha256 for each in consents} - {""}
+    return SubscriberStory(
+        subscriber=person,
+        consents=tuple(consents),
+        wordings=find_wordings(connection, digests) if digests else {},
+        suppression=find_suppression(connection, address_hash),
+        deliveries=tuple(list_deliveries_of(connection, number)) if number else (),
+        outbox=tuple(list_entries(connection, subscriber_id=number, address_hash=address_hash)),
+    )
+
+
+def describe_story(story: SubscriberStory) -> dict[str, object]:
+    """Tell machines, fit for JSON; `state` is null when only a suppression is known."""
+    person, suppression = story.subscriber, story.suppression
+    return {
+        **(describe_person(person) if person else {"state": None}),
+        "suppression": str(suppression.reason) if suppression else None,
+        "consents": [describe_consent(each) for each in story.consents],
+        "wordings": story.wordings,
+        "deliveries": [
+            {
+                "issue": each.slug,
+                "status": str(each.status),
+                "attempts": each.attempts,
+                "first_attempt_at": iso_time(each.first_intent_at_ms or None),
+                "settled_at": iso_time(each.settled_at_ms or None),
+                "reply": each.reply,
+            }
+            for each in story.deliveries
+        ],
+        "outbox": [
+            {
+                "message": str(each.kind),
+                "status": str(each.status),
+                "asked_at": iso_time(each.asked_at_ms),
+                "settled_at": iso_time(each.settled_at_ms or None),
+                "attempts": each.attempts,
+                "repeats": each.repeats,
+                "reply": each.reply,
+            }
+            for each in story.outbox
+        ],
+    }
+
+
+def describe_person(person: Subscriber) -> dict[str, object]:
+    """Tell machines what is kept of a person."""
+    return {
+        "number": person.id,
+        "address": str(person.address) if person.address else None,
+        "state": str(person.state),
+        "name": person.profile.name,
+        "language": person.profile.language,
+        "tags": sorted(person.profile.tags),
+        "fields": dict(person.profile.fields),
+        "created_at": iso_time(person.created_at_ms),
+        "confirmed_at": iso_time(person.confirmed_at_ms),
+        "state_changed_at": iso_time(person.state_changed_at_ms),
+        "paused_until": iso_time(person.paused_until_ms or None),
+    }
+
+
+def describe_consent(consent: Consent) -> dict[str, object]:
+    """Tell machines one piece of evidence."""
+    return {
+        "event": str(consent.event),
+        "at": iso_time(consent.at_ms),
+        "basis": consent.basis,
+        "source": consent.source,
+        "form": consent.origin.form,
+        "network": consent.origin.network,
+        "wording_sha256": consent.origin.wording_sha256,
+        "git_commit": consent.origin.git_commit,
+    }

@@ -1,11 +1,15 @@
 """Statements of the evidence: append and list; nothing else is allowed."""
 
 from collections.abc import Collection
+from hashlib import sha256
 
 import sqlalchemy as sa
 
-from subscribers.consent import Consent, ConsentEvent
-from subscribers.store.schema import consent, subscriber
+from subscribers.consent import Consent, ConsentEvent, Origin
+from subscribers.store.schema import consent, subscriber, wording
+from subscribers.store.upsert import insert_into
+
+_ORIGIN = ("form", "network", "wording_sha256", "git_commit")
 
 
 def append_consents(
@@ -25,6 +29,7 @@ def append_consents(
             sa.literal(evidence.at_ms, sa.BigInteger),
             sa.literal(evidence.basis),
             sa.literal(evidence.source),
+            *(sa.literal(getattr(evidence.origin, name)) for name in _ORIGIN),
         )
         .where(
             subscriber.c.id.between(first, last)
@@ -33,18 +38,51 @@ def append_consents(
         )
         .order_by(subscriber.c.id)
     )
-    columns = ["subscriber_id", "event", "at_ms", "basis", "source"]
+    columns = ["subscriber_id", "event", "at_ms", "basis", "source", *_ORIGIN]
     connection.execute(sa.insert(consent).from_select(columns, rows))
 
 
 def list_consents(connection: sa.Connection, subscriber_id: int) -> list[Consent]:
     """List the evidence about one person, oldest first."""
     statement = (
-        sa.select(consent.c.event, consent.c.at_ms, consent.c.basis, consent.c.source)
-        .where(consent.c.subscriber_id == subscriber_id)
-        .order_by(consent.c.id)
+        sa.select(consent).where(consent.c.subscriber_id == subscriber_id).order_by(consent.c.id)
     )
     return [
-        Consent(event=ConsentEvent(row.event), at_ms=row.at_ms, basis=row.basis, source=row.source)
+        Consent(
+            event=ConsentEvent(row.event),
+            at_ms=row.at_ms,
+            basis=row.basis,
+            source=row.source,
+            origin=Origin(
+                form=row.form,
+                network=row.network,
+                wording_sha256=row.wording_sha256,
+                git_commit=row.git_commit,
+            ),
+        )
         for row in connection.execute(statement)
     ]
+
+
+def was_only_requested(connection: sa.Connection, subscriber_id: int) -> bool:
+    """Tell whether sign-ups are all that is known of a person: nothing was confirmed, or ended."""
+    statement = sa.select(sa.literal(1)).where(
+        consent.c.subscriber_id == subscriber_id,
+        consent.c.event != ConsentEvent.REQUESTED.value,
+    )
+    return connection.execute(statement.limit(1)).first() is None
+
+
+def keep_wording(connection: sa.Connection, text: str) -> str:
+    """Keep a wording that somebody was shown; return its SHA-256 as 64 hex digits."""
+    digest = sha256(text.encode()).hexdigest()
+    connection.execute(
+        insert_into(connection, wording).values(sha256=digest, text=text).on_conflict_do_nothing()
+    )
+    return digest
+
+
+def find_wordings(connection: sa.Connection, digests: Collection[str]) -> dict[str, str]:
+    """Find wordings by their SHA-256, at most 10,000 at a time."""
+    statement = sa.select(wording.c.sha256, wording.c.text).where(wording.c.sha256.in_(digests))
+    return dict(connection.execute(statement).all())

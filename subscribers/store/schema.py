@@ -71,9 +71,50 @@ consent = sa.Table(
     sa.Column("basis", sa.Text, nullable=False, server_default=""),
     #: Where it came from: a form, a file, a person: ``--source``.
     sa.Column("source", sa.Text, nullable=False, server_default=""),
+    sa.Column("form", sa.Text, nullable=False, server_default=""),
+    #: Truncated: 203.0.113.0/24.
+    sa.Column("network", sa.Text, nullable=False, server_default=""),
+    #: The text is in `wording`.
+    sa.Column("wording_sha256", sa.Text, nullable=False, server_default=""),
+    sa.Column("git_commit", sa.Text, nullable=False, server_default=""),
     sa.CheckConstraint(
         "event IN ('requested', 'confirmed', 'changed', 'withdrawn', 'imported', 'erased')",
         name="consent_event",
+    ),
+)
+
+#: Every wording that anybody was ever shown; kept whole, since a hash alone proves nothing to a
+#: person.
+wording = sa.Table(
+    "wording",
+    METADATA,
+    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: Tokens in messages, each good for one purpose until it expires. Kept as a hash: whoever reads the
+#: database cannot use them.
+token = sa.Table(
+    "token",
+    METADATA,
+    sa.Column("sha256", sa.LargeBinary(32), primary_key=True),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("subscriber_id", sa.ForeignKey("subscriber.id"), nullable=False),
+    sa.Column("expires_at_ms", sa.BigInteger, nullable=False, index=True),
+    #: 0 while nobody used it.
+    sa.Column("used_at_ms", sa.BigInteger, nullable=False, server_default="0"),
+    #: It was used to say "this was not me".
+    sa.Column("is_disowned", sa.Boolean, nullable=False, server_default=sa.false()),
+    #: A JSON object: what it will change, such as a new address.
+    sa.Column("details", sa.Text, nullable=False, server_default="{}"),
+    #: Of the new address, so that an erasure finds it.
+    sa.Column("address_hash", sa.LargeBinary(16), index=True),
+    # A new request takes the place of the one before.
+    sa.UniqueConstraint("subscriber_id", "purpose", name="token_purpose"),
+    sa.CheckConstraint(
+        "purpose IN ('sign_up', 'change_address', 'preferences', 'come_back')",
+        name="token_purpose_known",
     ),
 )
 

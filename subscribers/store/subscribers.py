@@ -64,6 +64,11 @@ def find_subscriber(connection: sa.Connection, address_hash: bytes) -> Subscribe
     return _find(connection, subscriber.c.address_hash == address_hash)
 
 
+def find_by_id(connection: sa.Connection, subscriber_id: int) -> Subscriber | None:
+    """Find a person by number; erased people are found, too."""
+    return _find(connection, subscriber.c.id == subscriber_id)
+
+
 def get_by_public_id(connection: sa.Connection, public_id: bytes) -> Subscriber:
     """Get the person whom a link names; erased people are found, too.
 
@@ -82,6 +87,19 @@ def find_states(connection: sa.Connection, address_hashes: Collection[bytes]) ->
         subscriber.c.address_hash.in_(address_hashes)
     )
     return {address_hash: State(state) for address_hash, state in connection.execute(statement)}
+
+
+def find_addresses(
+    connection: sa.Connection, address_hashes: Collection[bytes]
+) -> dict[bytes, EmailAddress]:
+    """Find the addresses behind hashes, where somebody is known by them; at most 10,000."""
+    statement = sa.select(subscriber.c.address_hash, subscriber.c.address).where(
+        subscriber.c.address_hash.in_(address_hashes)
+    )
+    return {
+        address_hash: EmailAddress.restore(address)
+        for address_hash, address in connection.execute(statement)
+    }
 
 
 def list_subscribers(
@@ -121,7 +139,7 @@ def list_subscribers(
     return _people(connection, connection.execute(statement).all())
 
 
-def find_addresses(
+def find_addresses_by_id(
     connection: sa.Connection, subscriber_ids: Collection[int]
 ) -> dict[int, EmailAddress]:
     """Find the addresses of people by number; whoever was erased has none."""

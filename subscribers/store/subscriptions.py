@@ -4,12 +4,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers.consent import EVENT_OF_CHANGE, Consent
+from subscribers.consent import EVENT_OF_CHANGE, NOWHERE, Consent, Origin
 from subscribers.errors import UnknownSubscriberError
+from subscribers.mailed_tokens import TokenPurpose
 from subscribers.store.consents import append_consents
 from subscribers.store.schema import subscriber
 from subscribers.store.suppressions import lift, suppress
 from subscribers.store.tags import replace_tags
+from subscribers.store.tokens import delete_token, delete_tokens_of
 from subscribers.subscription import Change, State, next_state
 from subscribers.suppression import LIFTED_BY_CONFIRMATION, REASON_OF_CHANGE, Suppression
 
@@ -22,6 +24,7 @@ def change_state(
     now_ms: int,
     basis: str = "",
     source: str = "",
+    origin: Origin = NOWHERE,
 ) -> State:
     """Carry out a change of one subscription and everything that goes with it.
 
@@ -41,16 +44,21 @@ def change_state(
     new = next_state(old, change)
     if address_hash is not None:
         _settle_suppression(connection, address_hash, change, now_ms=now_ms, source=source)
+    # Whoever left may take it back until anything else happens.
+    delete_token(connection, subscriber_id, TokenPurpose.COME_BACK)
     if new is old:
         return new
     values: dict[str, Any] = {"state": new.value, "state_changed_at_ms": now_ms}
-    if new is State.CONFIRMED:
+    if change is Change.CONFIRM:
         values |= {"confirmed_at_ms": now_ms, "paused_until_ms": 0}
     if new is State.ERASED:
         values |= _NOTHING
         replace_tags(connection, subscriber_id, ())
+        delete_tokens_of(connection, subscriber_id)
     connection.execute(sa.update(subscriber).where(subscriber.c.id == subscriber_id).values(values))
-    evidence = Consent(event=EVENT_OF_CHANGE[change], at_ms=now_ms, basis=basis, source=source)
+    evidence = Consent(
+        event=EVENT_OF_CHANGE[change], at_ms=now_ms, basis=basis, source=source, origin=origin
+    )
     append_consents(connection, [subscriber_id], evidence)
     return new
 

@@ -115,9 +115,10 @@ class Weekly:
             for file in sorted(self.folder.rglob("*"))
             if file.is_file() and not file.name.startswith("newsletter.db")
         }
-        return {**files, "rows": hashlib.sha256("\n".join(self._rows()).encode()).hexdigest()}
+        return {**files, "rows": hashlib.sha256("\n".join(self.list_rows()).encode()).hexdigest()}
 
-    def _rows(self) -> list[str]:
+    def list_rows(self) -> list[str]:
+        """List every row of the database, as statements that would write it."""
         connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
         try:
             return list(connection.iterdump())

@@ -19,7 +19,9 @@ import sqlalchemy as sa
 
 from newsletter.database import Database
 from newsletter.migrations import upgrade
+from newsletter.outbox.schema import METADATA as OUTBOX
 from newsletter.sending.ledger.schema import METADATA as LEDGER
+from newsletter.web.limits import METADATA as LIMITS
 from subscribers.store.schema import METADATA as SUBSCRIBERS
 
 
@@ -123,7 +125,9 @@ def _lend_database(server: sa.URL) -> Iterator[str]:
 def _empty(url: str) -> None:
     """Remove every row; to make a database anew for each test takes ten times as long."""
     tables = ", ".join(
-        table.name for metadata in (SUBSCRIBERS, LEDGER) for table in metadata.sorted_tables
+        table.name
+        for metadata in (SUBSCRIBERS, LEDGER, OUTBOX, LIMITS)
+        for table in metadata.sorted_tables
     )
     _administer(
         sa.make_url(url),

@@ -90,10 +90,22 @@ class TestMaildirTransport(TransportContract):
 
     def test_two_transports_do_not_overwrite_each_other(self, folder: Path) -> None:
         """Two issues may be sent into one folder at once."""
+        others = [
+            replace(each, message_id=f"<other.{number}@example.org>")
+            for number, each in enumerate(make_recipients(20))
+        ]
         deliver(MaildirTransport(folder), make_recipients(20))
-        deliver(MaildirTransport(folder), make_recipients(20))
+        deliver(MaildirTransport(folder), others)
 
         assert len(list_files(folder)) == 40
+
+    def test_a_message_that_comes_again_takes_the_place_of_the_first(self, folder: Path) -> None:
+        """Whoever was killed between the file and its outcome tries again."""
+        first = deliver(MaildirTransport(folder), make_recipients(3))
+        again = deliver(MaildirTransport(folder), make_recipients(3))
+
+        assert len(list_files(folder)) == 3
+        assert sorted(again) == sorted(first)
 
     def test_a_folder_that_cannot_be_made_takes_nobody(self, folder: Path) -> None:
         """So that everybody is planned again, and nobody in doubt."""

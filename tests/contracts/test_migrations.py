@@ -15,9 +15,11 @@ from sqlalchemy.exc import DBAPIError
 from newsletter import migrations
 from newsletter.database import Database
 from newsletter.errors import DatabaseError, RefusedError, TemporaryError
+from newsletter.outbox.schema import METADATA as OUTBOX
 from newsletter.sending.ledger import lease
 from newsletter.sending.ledger.schema import METADATA as LEDGER
 from newsletter.sending.ledger.schema import lease as lease_table
+from newsletter.web.limits import METADATA as LIMITS
 from subscribers.store.schema import METADATA as SUBSCRIBERS
 from subscribers.store.schema import consent
 from tests.contracts.sends import DEAD_PROCESS, add_people
@@ -43,7 +45,7 @@ def empty(empty_database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def older(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
     """Return a database that is one revision behind this program."""
-    monkeypatch.setattr(migrations, "NEWEST_REVISION", "0002")
+    monkeypatch.setattr(migrations, "NEWEST_REVISION", "next")
     return sqlite_database
 
 
@@ -93,7 +95,11 @@ def list_tables(database: Database) -> list[str]:
 class TestSchema:
     """What the migrations make is what the code expects."""
 
-    @pytest.mark.parametrize("models", [SUBSCRIBERS, LEDGER], ids=["subscribers", "ledger"])
+    @pytest.mark.parametrize(
+        "models",
+        [SUBSCRIBERS, LEDGER, OUTBOX, LIMITS],
+        ids=["subscribers", "ledger", "outbox", "limits"],
+    )
     def test_alembic_finds_nothing_to_change(self, database: Database, models: sa.MetaData) -> None:
         """Else the next migration would begin with what this one forgot."""
         with database.read() as connection:
@@ -111,11 +117,11 @@ class TestSchema:
         migrations.upgrade(empty)
         migrated = list_rules(empty)
         with empty.write() as connection:
-            for models in (LEDGER, SUBSCRIBERS):
+            for models in (LIMITS, OUTBOX, LEDGER, SUBSCRIBERS):
                 models.drop_all(connection)
                 models.create_all(connection)
 
-        assert len(migrated) == 10
+        assert len(migrated) == 16
         assert migrated == list_rules(empty)
 
     def test_the_newest_revision_is_the_last_script(self) -> None:
@@ -230,7 +236,7 @@ class TestUpgrade:
 
         migrations.upgrade(older)
 
-        copy = older.file.with_name("sqlite.db.before-0002")
+        copy = older.file.with_name("sqlite.db.before-next")
         copied = Database(f"sqlite:///{copy}")
         with copied.read() as connection:
             assert connection.scalar(sa.text("SELECT count(*) FROM subscriber")) == 3
@@ -240,12 +246,13 @@ class TestUpgrade:
     def test_without_a_copy_nothing_is_upgraded(self, older: Database) -> None:
         """A full disk, for one."""
         assert older.file is not None
-        older.file.with_name("sqlite.db.before-0002").mkdir()
+        older.file.with_name("sqlite.db.before-next").mkdir()
+        before = find_revision(older)
 
         with pytest.raises(DatabaseError, match="no copy of it could be made"):
             migrations.upgrade(older)
 
-        assert find_revision(older) == "0001"
+        assert find_revision(older) == before
 
     def test_it_waits_for_a_send_to_end(self, older: Database) -> None:
         """The sender's program knows the old tables only."""
@@ -259,7 +266,7 @@ class TestUpgrade:
         migrations.upgrade(older)
 
         assert older.file is not None
-        assert older.file.with_name("sqlite.db.before-0002").exists()
+        assert older.file.with_name("sqlite.db.before-next").exists()
 
     def test_a_lease_that_has_ended_is_no_send(self, older: Database) -> None:
         """Whoever died with it keeps nobody waiting for more than half a minute."""
@@ -270,4 +277,4 @@ class TestUpgrade:
         migrations.upgrade(older)
 
         assert older.file is not None
-        assert older.file.with_name("sqlite.db.before-0002").exists()
+        assert older.file.with_name("sqlite.db.before-next").exists()

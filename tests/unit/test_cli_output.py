@@ -9,11 +9,11 @@ from newsletter.cli.output import (
     format_count,
     format_duration,
     format_time,
-    iso_time,
     print_json,
     print_pairs,
     print_table,
 )
+from newsletter.usecases.iso_time import iso_time
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from newsletter.settings import (
     SendGridSettings,
     Settings,
     TransportSettings,
+    WebSettings,
     load_settings,
     parse_settings,
 )
@@ -263,6 +264,7 @@ def test_the_table_of_keys_and_the_dataclasses_agree() -> None:
         "brand": BrandSettings,
         "dkim": DkimSettings,
         "sendgrid": SendGridSettings,
+        "web": WebSettings,
     }
     declared = {(name, field.name) for name, made in sections.items() for field in fields(made)}
 

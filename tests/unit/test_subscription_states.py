@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from subscribers.consent import EVENT_OF_CHANGE
 from subscribers.errors import ForbiddenChangeError
@@ -20,10 +20,13 @@ class SubscriptionLife(RuleBasedStateMachine):
         #: Whether the person agreed last, rather than said no or was complained about.
         self.agreed = False
         self.erased = False
+        #: Whether the last thing that happened was that a confirmed person left.
+        self.just_left = False
 
-    @rule(change=st.sampled_from(Change))
+    @rule(change=st.sampled_from([each for each in Change if each is not Change.RETURN]))
     def change(self, change: Change) -> None:
         """Let something happen; what is forbidden changes nothing."""
+        before = self.state
         try:
             self.state = next_state(self.state, change)
         except ForbiddenChangeError:
@@ -31,7 +34,15 @@ class SubscriptionLife(RuleBasedStateMachine):
         self.agreed = change is Change.CONFIRM or (
             self.agreed and change in {Change.SIGN_UP, Change.LIFT, Change.CONFIRM}
         )
-        self.erased = self.erased or change is Change.ERASE
+        self.erased = self.erased or change in {Change.ERASE, Change.EXPIRE}
+        self.just_left = change is Change.UNSUBSCRIBE and before is State.CONFIRMED
+
+    @precondition(lambda self: self.just_left)
+    @rule()
+    def take_it_back(self) -> None:
+        """Let somebody who has just left come back: he had agreed, and it was his own no."""
+        self.state = next_state(self.state, Change.RETURN)
+        self.agreed, self.just_left = True, False
 
     @invariant()
     def only_a_person_who_agreed_and_said_nothing_since_is_confirmed(self) -> None:

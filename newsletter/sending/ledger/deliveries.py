@@ -61,7 +61,8 @@ _RECORD_OUTCOME = (
         status=sa.bindparam("new"),
         settled_at_ms=sa.bindparam("now"),
         next_at_ms=sa.bindparam("next"),
-        reply=sa.bindparam("words"),
+        # Nothing more is written down about somebody who was erased while the message was out.
+        reply=sa.case((delivery.c.address_hash.is_(None), ""), else_=sa.bindparam("words")),
     )
 )
 

@@ -38,6 +38,26 @@ issue = sa.Table(
     sa.CheckConstraint("state IN ('sending', 'paused', 'sent', 'cancelled')", name="issue_state"),
 )
 
+#: What was planned, as anyone may read it: without personal fields.
+archived_edition = sa.Table(
+    "archived_edition",
+    METADATA,
+    sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True, autoincrement=False),
+    sa.Column("title", sa.Text, nullable=False),
+    #: The line after the subject in an inbox.
+    sa.Column("preheader", sa.Text, nullable=False),
+    #: BCP 47, such as ``ko``.
+    sa.Column("language", sa.Text, nullable=False),
+    #: The date its author gave it, else when it was planned.
+    sa.Column("published_at_ms", sa.BigInteger, nullable=False),
+    #: The issue's own HTML, without the theme.
+    sa.Column("article", sa.Text, nullable=False),
+    #: The plain-text part of the message.
+    sa.Column("text", sa.Text, nullable=False),
+    #: When it was planned, or when the rest was sent from a changed file.
+    sa.Column("updated_at_ms", sa.BigInteger, nullable=False),
+)
+
 delivery = sa.Table(
     "delivery",
     METADATA,

@@ -25,8 +25,13 @@ class UnsubscribeLinks(NamedTuple):
 
     #: By page and by one click.
     web: str
-    #: By a message whose subject carries the token.
+    #: By a message whose subject carries the token; empty for a system message, which has none.
     mailto: str
+
+    @property
+    def in_brackets(self) -> tuple[str, ...]:
+        """The links as they stand in List-Unsubscribe, without what is between them."""
+        return tuple(f"<{link}>" for link in self if link)
 
 
 def build_list_headers(newsletter: NewsletterSettings, slug: str) -> str:
@@ -52,6 +57,15 @@ def build_list_headers(newsletter: NewsletterSettings, slug: str) -> str:
     )
 
 
+def build_system_headers() -> str:
+    """Build the field by which programs that answer mail know not to answer this one.
+
+    Source:
+        RFC 3834 section 5.
+    """
+    return build_text_header("Auto-Submitted", "auto-generated")
+
+
 def build_mailto(mailbox: EmailAddress) -> str:
     """Write the part of the mailto link that all recipients share; the token goes behind it."""
     return f"mailto:{quote(mailbox.wire, safe=_MAILTO_SAFE)}?subject=unsubscribe%20"
@@ -68,12 +82,11 @@ def build_unsubscribe_links(recipient: Recipient, mailto: str) -> UnsubscribeLin
         raise ValueError("the unsubscribe link must be an ASCII http or https URL; see base_url")
     if not _TOKEN.fullmatch(recipient.unsubscribe_token):
         raise ValueError("the unsubscribe token may have letters, digits and - . _ ~ only")
-    return UnsubscribeLinks(recipient.unsubscribe_url, mailto + recipient.unsubscribe_token)
+    by_message = mailto + recipient.unsubscribe_token if mailto else ""
+    return UnsubscribeLinks(recipient.unsubscribe_url, by_message)
 
 
 def build_unsubscribe_headers(links: UnsubscribeLinks) -> str:
     """Build both fields that let a mail client show its button (RFC 8058 section 3.1)."""
-    return (
-        f"List-Unsubscribe: <{links.web}>,\r\n <{links.mailto}>\r\n"
-        "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
-    )
+    ways_out = ",\r\n ".join(links.in_brackets)
+    return f"List-Unsubscribe: {ways_out}\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"

@@ -35,6 +35,8 @@ class Recipient:
     unsubscribe_url: str
     #: The token in that link, for the mailto beside it.
     unsubscribe_token: str
+    #: Complete link that a system message was sent for; empty in an issue.
+    action_url: str = ""
     #: The message, when it was built ahead because that takes long; None leaves it to whoever
     #: hands it over.
     message: bytes | None = None

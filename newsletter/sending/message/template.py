@@ -17,6 +17,7 @@ from newsletter.sending.message.list_headers import (
     UnsubscribeLinks,
     build_list_headers,
     build_mailto,
+    build_system_headers,
     build_unsubscribe_headers,
     build_unsubscribe_links,
 )
@@ -59,6 +60,8 @@ class MessageTemplate:
     is_test: bool
     #: With the mark of a test.
     subject: OpenText
+    #: The fields that tell what sort of message it is: of a list, or made by a program.
+    sort_headers: str
     #: The header fields that all recipients share, folded, each with its CRLF.
     shared_headers: bytes
     #: No message is smaller, whoever it is for.
@@ -157,6 +160,7 @@ def compile_message(
     newsletter: NewsletterSettings,
     *,
     is_test: bool = False,
+    is_system: bool = False,
     signing_keys: Sequence[SigningKey] = (),
 ) -> MessageTemplate:
     """Encode what all recipients share.
@@ -165,6 +169,8 @@ def compile_message(
         edition: With its fields open.
         newsletter: Gives sender, reply address, name and list id.
         is_test: Mark the subject, and leave out the header fields that end a subscription.
+        is_system: Not an issue but a message about the subscription, such as a confirmation: it
+            belongs to no list, and nobody's program is to answer it.
         signing_keys: Each signs each message; none leaves that to the next hop.
 
     Raises:
@@ -178,11 +184,14 @@ def compile_message(
     has_personal_subject = bool(list_fields(subject))
     # "=_" occurs in no body: quoted-printable writes "=" as "=3D", base64 has no "_".
     boundary = f"=_{edition.digest[:32]}"
+    sort_headers = (
+        build_system_headers() if is_system else build_list_headers(newsletter, edition.slug)
+    )
     shared_headers = "".join(
         (
             _build_sender_headers(newsletter),
             "" if has_personal_subject else build_text_header("Subject", fill(subject, {})),
-            build_list_headers(newsletter, edition.slug),
+            sort_headers,
             "MIME-Version: 1.0\r\n",
             build_text_header("Content-Language", edition.language),
             f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n',
@@ -197,12 +206,15 @@ def compile_message(
         newsletter=newsletter,
         is_test=is_test,
         subject=subject,
+        sort_headers=sort_headers,
         shared_headers=shared_headers,
         least_octets=len(shared_headers) + sum(_measure_octets(each.open_text) for each in parts),
         _signer=Signer(signing_keys, shared_headers) if signing_keys else None,
         _has_personal_subject=has_personal_subject,
         _readers=compile_readers(list_fields((*subject, *edition.text, *edition.html))),
-        _mailto=build_mailto((newsletter.reply_to or newsletter.sender).address),
+        _mailto=""
+        if is_system
+        else build_mailto((newsletter.reply_to or newsletter.sender).address),
         _parts=parts,
         _end=f"\r\n--{boundary}--\r\n".encode(),
     )

@@ -12,6 +12,7 @@ ValueReader: TypeAlias = Callable[[Recipient], str]
 
 _SUBSCRIBER = "subscriber."
 _READERS: dict[str, ValueReader] = {
+    "action_url": attrgetter("action_url"),
     "subscriber.email": attrgetter("address.text"),
     "subscriber.language": attrgetter("language"),
     "subscriber.name": attrgetter("name"),

@@ -4,6 +4,7 @@ Source: https://cr.yp.to/proto/maildir.html
 """
 
 import asyncio
+import hashlib
 import itertools
 import os
 import re
@@ -31,7 +32,11 @@ _WRITERS = 2
 
 
 class MaildirTransport:
-    """Writes each message to ``tmp``, syncs it, and renames it to ``new``."""
+    """Writes each message to ``tmp``, syncs it, and renames it to ``new``.
+
+    Its name there is made from its Date and Message-ID: a message that is handed over again takes
+    the place of the one before, unless a mail reader has moved that to ``cur`` meanwhile.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -77,7 +82,7 @@ class MaildirTransport:
         for recipient in waiting:
             if message := splice_or_reject(template, recipient, report):
                 try:
-                    written.append((recipient, self._write_file(message)))
+                    written.append((recipient, self._write_file(message, recipient)))
                 except OSError as error:
                     failed = error
                     outcome = Deferred(error.strerror or str(error), retry_after_seconds=0)
@@ -89,8 +94,9 @@ class MaildirTransport:
         if failed:
             raise _folder_error(self._folder, failed)
 
-    def _write_file(self, message: bytes) -> str:
-        """Write one file whole, then move it to its place; return its name."""
+    def _write_file(self, message: bytes, recipient: Recipient) -> str:
+        """Write one file whole, then move it to its place; return its name there."""
+        name = self._name(recipient)
         seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
         unique = (
             f"{seconds}.M{nanoseconds // 1000}P{os.getpid()}Q{next(self._counter)}.{self._host}"
@@ -103,13 +109,18 @@ class MaildirTransport:
                 stream.write(message.translate(None, b"\r"))
                 stream.flush()
                 os.fsync(descriptor)
-            file.rename(self._folder / "new" / unique)
+            file.rename(self._folder / "new" / name)
         except OSError:
             # Without the folder there is nothing to remove; the first error is the one to tell.
             with suppress(OSError):
                 file.unlink()
             raise
-        return unique
+        return name
+
+    def _name(self, recipient: Recipient) -> str:
+        """Name a message's file, the same for every attempt."""
+        digest = hashlib.sha256(recipient.message_id.encode()).hexdigest()[:32]
+        return f"{recipient.dated_at_ms // 1000}.{digest}.{self._host}"
 
     def _sync_names(self) -> None:
         """Make the names in ``new`` durable; when that fails, whoever they are for is in doubt."""

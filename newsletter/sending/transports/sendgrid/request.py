@@ -22,7 +22,6 @@ from newsletter.sending.message.headers import (
     require_message_id,
     require_one_line,
 )
-from newsletter.sending.message.list_headers import build_list_headers
 from newsletter.sending.message.recipient import DeliveryId, Recipient
 from newsletter.sending.message.template import MessageTemplate
 from newsletter.sending.message.values import list_fields
@@ -133,7 +132,7 @@ class RequestTemplate:
         headers = {"Message-ID": recipient.message_id}
         if not self._template.is_test:
             links = self._template.build_unsubscribe_links(recipient)
-            headers["List-Unsubscribe"] = f"<{links.web}>, <{links.mailto}>"
+            headers["List-Unsubscribe"] = ", ".join(links.in_brackets)
             headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         return headers
 
@@ -161,7 +160,7 @@ def compile_request(template: MessageTemplate, *, is_sandbox: bool) -> RequestTe
             {"type": "text/html", "value": _write_tags(edition.html, tags)},
         ],
         "headers": {
-            **_unfold(build_list_headers(newsletter, edition.slug)),
+            **_unfold(template.sort_headers),
             "Content-Language": edition.language,
         },
         # What an account's own settings would add or rewrite.

@@ -1,0 +1,1 @@
+"""System messages, such as confirmations, that wait to leave; written with what caused them."""

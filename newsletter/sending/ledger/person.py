@@ -1,0 +1,59 @@
+"""One person's part of the ledger: to be shown, and to be forgotten."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from newsletter.sending.ledger.schema import delivery, issue
+from newsletter.sending.ledger.status import DeliveryStatus
+
+
+def forget_person(connection: sa.Connection, subscriber_id: int) -> None:
+    """Empty what tells of an erased person: the hash, and the next hop's words, which may name him.
+
+    The rows stay, and so every issue's sum does.
+    """
+    # A skip's reason is ours and names nobody; what it counts is told by `count_skips`.
+    reply = sa.case((delivery.c.status == DeliveryStatus.SKIPPED, delivery.c.reply), else_="")
+    connection.execute(
+        sa.update(delivery)
+        # By issue, since that is how the key of the table begins.
+        .where(delivery.c.issue_id.in_(sa.select(issue.c.id)))
+        .where(delivery.c.subscriber_id == subscriber_id)
+        .values(address_hash=None, reply=reply)
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonalDelivery:
+    """One issue to one person, as an operator or that person may see it."""
+
+    slug: str
+    status: DeliveryStatus
+    attempts: int
+    #: Milliseconds since 1970, UTC; 0 before the first attempt.
+    first_intent_at_ms: int
+    #: 0 before it came to rest.
+    settled_at_ms: int
+    reply: str
+
+
+def list_deliveries_of(connection: sa.Connection, subscriber_id: int) -> list[PersonalDelivery]:
+    """List the issues that were planned for a person, in the order in which they were planned."""
+    statement = (
+        sa.select(
+            issue.c.slug,
+            delivery.c.status,
+            delivery.c.attempts,
+            delivery.c.first_intent_at_ms,
+            delivery.c.settled_at_ms,
+            delivery.c.reply,
+        )
+        .join(issue, issue.c.id == delivery.c.issue_id)
+        .where(delivery.c.subscriber_id == subscriber_id)
+        .order_by(delivery.c.issue_id)
+    )
+    return [
+        PersonalDelivery(**{**row._asdict(), "status": DeliveryStatus(row.status)})
+        for row in connection.execute(statement)
+    ]

@@ -1,0 +1,259 @@
+"""Confirm a subscription or a new address: the owner of the address pressed the button."""
+
+import os
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+
+from newsletter.outbox.entry import Kind
+from newsletter.outbox.letters import write_letter
+from newsletter.usecases.answer_requests import is_blocked
+from newsletter.usecases.erase import erase_person
+from newsletter.usecases.installation import Installation
+from subscribers.address import EmailAddress
+from subscribers.consent import Consent, ConsentEvent, Origin
+from subscribers.errors import ForbiddenChangeError, InvalidTokenError
+from subscribers.mailed_tokens import TokenPurpose, hash_token, make_nonce
+from subscribers.store.consents import append_consents, was_only_requested
+from subscribers.store.profiles import change_address, change_profile
+from subscribers.store.subscribers import find_by_id, find_subscriber
+from subscribers.store.subscriptions import change_state
+from subscribers.store.suppressions import lift, suppress
+from subscribers.store.tags import add_tags
+from subscribers.store.tokens import StoredToken, find_token, note_use, replace_token
+from subscribers.subscriber import Subscriber
+from subscribers.subscription import Change, State
+from subscribers.suppression import LIFTED_BY_CONFIRMATION, Suppression, SuppressionReason
+
+#: In the evidence, for what was said by a link in a confirmation.
+_SOURCE = "confirmation message"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Confirmation:
+    """What a link in a message asks its reader to confirm."""
+
+    #: ``k•••@example.org``: enough to know one's own.
+    masked_address: str
+    purpose: Literal["sign_up", "change_address"]
+    #: BCP 47, of the message that held the link; may be empty.
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Found:
+    """A token that can be used, or was."""
+
+    sha256: bytes
+    stored: StoredToken
+    person: Subscriber
+    #: What is to be confirmed.
+    address: EmailAddress
+
+    def describe(self) -> Confirmation:
+        """Tell the page."""
+        is_sign_up = self.stored.purpose is TokenPurpose.SIGN_UP
+        language = self.stored.details.get("language") or self.person.profile.language
+        return Confirmation(
+            masked_address=self.address.masked,
+            purpose="sign_up" if is_sign_up else "change_address",
+            language=language,
+        )
+
+
+def find_confirmation(installation: Installation, token: str) -> Confirmation | None:
+    """Find what a token would confirm; changes nothing. None: unknown, replaced, expired."""
+    with installation.database.read() as connection:
+        found = _find(installation, connection, token)
+    return found.describe() if found else None
+
+
+def confirm(installation: Installation, token: str, *, network: str = "") -> Confirmation:
+    """Confirm; doing it again with the same token is harmless.
+
+    Args:
+        installation: Where.
+        token: From the link.
+        network: Of the asker, truncated; empty for unknown. Goes into the evidence.
+
+    Raises:
+        InvalidTokenError: Unknown, replaced by a newer request, expired, or used and overtaken:
+            whoever unsubscribed after it has to sign up anew.
+    """
+    now_ms = installation.now_ms()
+    with installation.database.write() as connection:
+        found = _find(installation, connection, token)
+        if found is None:
+            raise InvalidTokenError("this link confirms nothing, or nothing any more")
+        if not found.stored.used_at_ms:
+            origin = Origin(network=network)
+            if found.stored.purpose is TokenPurpose.SIGN_UP:
+                _confirm_sign_up(connection, found, origin, now_ms=now_ms)
+            else:
+                _confirm_address(installation, connection, found, origin, now_ms=now_ms)
+            note_use(connection, found.sha256, now_ms=now_ms)
+    return found.describe()
+
+
+def disown(installation: Installation, token: str) -> None:
+    """Hear "this was not me": no message goes to this address until an operator allows it.
+
+    What was typed in is erased. For somebody who had confirmed it ends the subscription and
+    blocks nothing: mail clients show this link as their unsubscribe button. Answers the one-click
+    POST of RFC 8058 at ``/confirm/TOKEN/not-me`` as well as the page's button.
+
+    Raises:
+        InvalidTokenError: Unknown, replaced by a newer request, or expired.
+    """
+    now_ms = installation.now_ms()
+    sha256 = hash_token(token)
+    with installation.database.write() as connection:
+        stored = find_token(connection, sha256, now_ms=now_ms)
+        if stored is None or stored.purpose not in _CONFIRMING:
+            raise InvalidTokenError("this link is no longer of use")
+        person = find_by_id(connection, stored.subscriber_id)
+        if person is None or person.address_hash is None or stored.is_disowned:
+            return
+        if stored.purpose is TokenPurpose.SIGN_UP:
+            _disown_sign_up(connection, person, person.address_hash, stored, now_ms=now_ms)
+            # An erasure forgot the token; a second click is to find it used.
+            replace_token(
+                connection, sha256, purpose=stored.purpose, subscriber_id=person.id, now_ms=now_ms
+            )
+        elif not stored.used_at_ms:
+            new = EmailAddress.restore(stored.details["address"])
+            _block(connection, installation.keys.address_hash(new), now_ms=now_ms)
+        note_use(connection, sha256, now_ms=now_ms, is_disowned=True)
+
+
+_CONFIRMING = frozenset({TokenPurpose.SIGN_UP, TokenPurpose.CHANGE_ADDRESS})
+
+
+def _find(installation: Installation, connection: sa.Connection, token: str) -> _Found | None:
+    """Find a token that would confirm something, or has; None for every other."""
+    sha256 = hash_token(token)
+    stored = find_token(connection, sha256, now_ms=installation.now_ms())
+    if stored is None or stored.purpose not in _CONFIRMING or stored.is_disowned:
+        return None
+    person = find_by_id(connection, stored.subscriber_id)
+    if person is None or person.address is None:
+        return None
+    address = person.address
+    if "address" in stored.details:
+        address = EmailAddress.restore(stored.details["address"])
+    if not _can_confirm(installation, connection, stored, person, address):
+        return None
+    return _Found(sha256=sha256, stored=stored, person=person, address=address)
+
+
+def _can_confirm(
+    installation: Installation,
+    connection: sa.Connection,
+    stored: StoredToken,
+    person: Subscriber,
+    address: EmailAddress,
+) -> bool:
+    if stored.used_at_ms:
+        return person.state is State.CONFIRMED
+    address_hash = installation.keys.address_hash(address)
+    if is_blocked(connection, address_hash):
+        return False
+    if stored.purpose is TokenPurpose.CHANGE_ADDRESS:
+        # Somebody may have signed up with it meanwhile.
+        is_free = find_subscriber(connection, address_hash) is None
+        return person.state is State.CONFIRMED and is_free
+    return person.state in {State.PENDING, State.CONFIRMED}
+
+
+def _confirm_sign_up(
+    connection: sa.Connection, found: _Found, origin: Origin, *, now_ms: int
+) -> None:
+    """Make somebody confirmed, and take over what was typed in."""
+    person, details = found.person, found.stored.details
+    try:
+        change_state(
+            connection,
+            person.id,
+            Change.CONFIRM,
+            now_ms=now_ms,
+            basis="double opt-in",
+            source=_SOURCE,
+            origin=origin,
+        )
+    except ForbiddenChangeError:
+        # He left between the look at him and the lock on his row.
+        raise InvalidTokenError("this link confirms nothing any more") from None
+    if person.state is State.CONFIRMED:
+        # His address was suppressed, which is lifted now.
+        evidence = _build_evidence(ConsentEvent.CONFIRMED, "double opt-in", origin, now_ms)
+        append_consents(connection, [person.id], evidence)
+    change_profile(
+        connection,
+        person.id,
+        name=details["name"] or person.profile.name,
+        language=details["language"] or person.profile.language,
+    )
+    add_tags(connection, {person.id: [tag for tag in details["tags"].split(",") if tag]})
+
+
+def _confirm_address(
+    installation: Installation,
+    connection: sa.Connection,
+    found: _Found,
+    origin: Origin,
+    *,
+    now_ms: int,
+) -> None:
+    """Give somebody the address that he proved to be his, and tell the old one."""
+    person, keys = found.person, installation.keys
+    new_hash = keys.address_hash(found.address)
+    change_address(connection, person.id, found.address, new_hash)
+    lift(connection, new_hash, only=LIFTED_BY_CONFIRMATION)
+    evidence = _build_evidence(ConsentEvent.CHANGED, "address changed", origin, now_ms)
+    append_consents(connection, [person.id], evidence)
+    if person.address and person.address_hash and not is_blocked(connection, person.address_hash):
+        write_letter(
+            connection,
+            Kind.ADDRESS_CHANGED,
+            person.address,
+            person.address_hash,
+            subscriber_id=person.id,
+            language=person.profile.language,
+            details={"new_address": found.address.masked},
+            nonce=make_nonce(keys, os.urandom),
+            now_ms=now_ms,
+        )
+
+
+def _disown_sign_up(
+    connection: sa.Connection,
+    person: Subscriber,
+    address_hash: bytes,
+    stored: StoredToken,
+    *,
+    now_ms: int,
+) -> None:
+    """Block an address that somebody else typed in; let somebody leave who had confirmed."""
+    if person.state is not State.PENDING or stored.used_at_ms:
+        if person.state is State.CONFIRMED:
+            change_state(connection, person.id, Change.UNSUBSCRIBE, now_ms=now_ms, source=_SOURCE)
+        return
+    # First of all: what only an operator lifts stands against what an erasure would leave.
+    _block(connection, address_hash, now_ms=now_ms)
+    if was_only_requested(connection, person.id):
+        erase_person(connection, person.id, address_hash, now_ms=now_ms, source=_SOURCE)
+    else:
+        change_state(connection, person.id, Change.UNSUBSCRIBE, now_ms=now_ms, source=_SOURCE)
+
+
+def _block(connection: sa.Connection, address_hash: bytes, *, now_ms: int) -> None:
+    reason = SuppressionReason.MANUAL
+    suppress(
+        connection,
+        [Suppression(address_hash=address_hash, reason=reason, at_ms=now_ms, source="not me")],
+    )
+
+
+def _build_evidence(event: ConsentEvent, basis: str, origin: Origin, now_ms: int) -> Consent:
+    return Consent(event=event, at_ms=now_ms, basis=basis, source=_SOURCE, origin=origin)

@@ -1,0 +1,97 @@
+"""The pages as one ASGI application: routes, guards, and what every handler is given."""
+
+import os
+import re
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from newsletter.errors import DatabaseError, TemporaryError
+from newsletter.usecases.installation import Installation
+from newsletter.web import confirm, leave, preferences, subscribe
+from newsletter.web.archive.archive import Archive
+from newsletter.web.archive.routes import archive_routes
+from newsletter.web.asker import parse_networks
+from newsletter.web.assets import Assets
+from newsletter.web.gate import Gate
+from newsletter.web.health import health_routes
+from newsletter.web.pages import Pages
+from newsletter.web.problems import answer_busy, answer_http_error, answer_mistake, show_problem
+from newsletter.web.security import Guard
+from newsletter.web.site import Site, get_site
+
+#: Forms on other sites lead to the first; mail services post to the others (RFC 8058).
+CROSS_ORIGIN_POSTS: Final = re.compile(r"/subscribe|/u/[^/]+|/confirm/[^/]+/not-me")
+_YEAR_SECONDS: Final = 31_536_000
+
+
+def create_app(
+    installation: Installation,
+    *,
+    wake_worker: Callable[[], None] = lambda: None,
+    is_worker_alive: Callable[[], bool] = lambda: True,
+    random_bytes: Callable[[int], bytes] = os.urandom,
+) -> Starlette:
+    """Make the pages of an installation, below the path of its base URL.
+
+    Args:
+        installation: Whose pages.
+        wake_worker: Tells the worker that a message waits in the outbox.
+        is_worker_alive: Whether this process's worker thread runs, for ``/readyz``.
+        random_bytes: Returns that many bytes nobody can guess.
+    """
+    settings = installation.settings
+    assets = Assets(settings.brand)
+    pages = Pages(settings)
+    routes: list[BaseRoute] = [
+        *subscribe.ROUTES,
+        *confirm.ROUTES,
+        *leave.ROUTES,
+        *preferences.ROUTES,
+        *archive_routes(Archive(installation, pages, assets)),
+        Route("/assets/{name}", show_asset),
+    ]
+    base_path = urlsplit(settings.newsletter.base_url).path
+    health = health_routes(installation, is_worker_alive=is_worker_alive)
+    app = Starlette(
+        routes=[*health, *([Mount(base_path, routes=routes)] if base_path else routes)],
+        middleware=[
+            Middleware(
+                Guard,
+                settings=settings,
+                cross_origin_posts=CROSS_ORIGIN_POSTS,
+                refuse=show_problem,
+            )
+        ],
+        exception_handlers={
+            HTTPException: answer_http_error,
+            TemporaryError: answer_busy,
+            DatabaseError: answer_busy,
+            Exception: answer_mistake,
+        },
+    )
+    app.state.site = Site(
+        installation=installation,
+        pages=pages,
+        assets=assets,
+        gate=Gate(installation, random_bytes),
+        trusted_proxies=parse_networks(settings.web.trusted_proxies),
+        wake_worker=wake_worker,
+    )
+    return app
+
+
+async def show_asset(request: Request) -> Response:
+    """GET /assets/NAME: 200, a style sheet or script; 404 for one of another version."""
+    asset = get_site(request).assets.find(request.path_params["name"])
+    if asset is None:
+        raise HTTPException(404)
+    headers = {"Cache-Control": f"public, max-age={_YEAR_SECONDS}, immutable"}
+    return Response(asset.content, media_type=asset.media_type, headers=headers)

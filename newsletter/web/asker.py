@@ -1,0 +1,82 @@
+"""Who asks: the network a request comes from, never the address itself."""
+
+import logging
+from collections.abc import Sequence
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TypeAlias
+
+from starlette.requests import HTTPConnection
+
+Network: TypeAlias = IPv4Network | IPv6Network
+
+#: What a customer is given at least, so that nobody has more than one for nothing. It is what
+#: consent keeps, too: enough to tell where a sign-up came from, too little to name a household.
+_PREFIX_LENGTHS = {4: 24, 6: 48}
+
+_log = logging.getLogger(__name__)
+
+
+def parse_networks(texts: Sequence[str]) -> tuple[Network, ...]:
+    """Take the networks of the trusted proxies as the settings have them."""
+    return tuple(ip_network(text) for text in texts)
+
+
+def find_network(connection: HTTPConnection, trusted: Sequence[Network]) -> str:
+    """Find the network a request comes from, such as ``203.0.113.0/24``.
+
+    Args:
+        connection: The request.
+        trusted: Whose ``X-Forwarded-For`` is believed. It is read from its end, where the nearest
+            proxy writes, up to the first address that is not one of these.
+
+    Returns:
+        A /24 of IPv4 or a /48 of IPv6; empty when nothing tells, as behind a Unix socket.
+    """
+    peer = connection.client.host if connection.client else ""
+    lines = connection.headers.getlist("x-forwarded-for")
+    host = _parse(peer)
+    if lines and host and host.is_private and not _is_trusted(peer, trusted):
+        _warn_of_proxy(peer)
+    forwarded = ",".join(lines).split(",")
+    found = ""
+    for text in [peer, *reversed(forwarded)]:
+        network = _truncate(text)
+        if network is None:
+            break
+        found = str(network)
+        if not _is_trusted(text, trusted):
+            break
+    return found
+
+
+@lru_cache(maxsize=16)
+def _warn_of_proxy(peer: str) -> None:
+    """Tell once of a proxy beside us that nobody named: all its readers would share one limit."""
+    _log.warning(
+        "a proxy at %s sends X-Forwarded-For and is not trusted, so all readers seem to come from"
+        " it. If it is yours, add it to [web] trusted_proxies.",
+        peer,
+    )
+
+
+def _parse(text: str) -> Network | None:
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return ip_network(address)
+
+
+def _truncate(text: str) -> Network | None:
+    host = _parse(text)
+    return host and host.supernet(new_prefix=_PREFIX_LENGTHS[host.version])
+
+
+def _is_trusted(text: str, trusted: Sequence[Network]) -> bool:
+    host = _parse(text)
+    return host is not None and any(
+        host.version == network.version and host.network_address in network for network in trusted
+    )

@@ -1,0 +1,87 @@
+"""Several processes that serve on one socket; the one that was started looks after them.
+
+Each has a worker thread of its own, and a lease in the database lets one of them work. A process
+that ends by itself is started anew; when the first one ends, however it does, all end.
+"""
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing import connection, get_context, parent_process
+from typing import TYPE_CHECKING, Final
+
+from newsletter.bootstrap import open_installation
+from newsletter.settings import Settings
+from newsletter.web.serve import END_SIGNALS, serve
+
+if TYPE_CHECKING:
+    from multiprocessing.context import SpawnProcess
+    from types import FrameType
+
+#: Between the end of a process and its next start, so that one that cannot start is no storm.
+_PAUSE_SECONDS: Final = 1.0
+#: More than a process needs to end; then it is made to.
+_END_SECONDS: Final = 10.0
+
+
+def serve_in_processes(
+    settings: Settings, listener: socket.socket, *, count: int, tell: Callable[[str], None]
+) -> None:
+    """Serve until SIGTERM or SIGINT comes.
+
+    Args:
+        settings: Of the installation; each process opens it for itself.
+        listener: Bound; shared by all.
+        count: How many processes.
+        tell: Takes a line about each request; a function of a module, for it is passed on by name.
+    """
+    ended_by: list[int] = []
+
+    def end(number: int, _frame: "FrameType | None") -> None:
+        ended_by.append(number)
+
+    def start() -> "SpawnProcess":
+        process = get_context("spawn").Process(target=_serve_one, args=(settings, listener, tell))
+        process.start()
+        return process
+
+    before = {number: signal.signal(number, end) for number in END_SIGNALS}
+    processes = [start() for _ in range(count)]
+    try:
+        while not ended_by:
+            connection.wait([each.sentinel for each in processes], timeout=0.2)
+            for place, process in enumerate(processes):
+                if process.exitcode is not None and not ended_by:
+                    tell(f"A process ended with {process.exitcode}; it is started again.")
+                    time.sleep(_PAUSE_SECONDS)
+                    processes[place] = start()
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join(_END_SECONDS)
+            process.kill()
+        listener.close()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _serve_one(settings: Settings, listener: socket.socket, tell: Callable[[str], None]) -> None:
+    """Serve in a process of its own until the first process says, or is gone."""
+    # A terminal's Ctrl-C comes to all at once; the first process decides, and says it by SIGTERM.
+    threading.Thread(target=_follow_parent, daemon=True).start()
+    installation = open_installation(settings)
+    try:
+        serve(installation, listener, tell=tell)
+    finally:
+        installation.database.close()
+
+
+def _follow_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)

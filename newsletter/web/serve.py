@@ -1,0 +1,130 @@
+"""Pages and worker, running: uvicorn in front, one thread beside it, and a clean end.
+
+Whoever is answered when the end comes gets the whole answer. Who keeps a connection open without
+asking anything, or stops in the middle of a question, is hung up on.
+"""
+
+import asyncio
+import errno
+import signal
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from newsletter.errors import TemporaryError, UserError
+from newsletter.settings.hosts import bracket_host
+from newsletter.usecases.installation import Installation
+from newsletter.web.access_log import AccessLog
+from newsletter.web.app import create_app
+from newsletter.web.worker_thread import WorkerThread
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+#: What asks for the end: a supervisor, and Ctrl-C.
+END_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+#: How long a request may still take when the end has come. A supervisor kills after 10 s or more.
+GRACE_SECONDS: Final = 3.0
+#: More wait at a socket than anyone has seen; the system may set a lower limit.
+_BACKLOG: Final = 1024
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take a port.
+
+    Args:
+        host: A name or an address.
+        port: 0 for one that is free.
+
+    Raises:
+        TemporaryError: Somebody else has it.
+        UserError: There is no such host here, or this user may not have it.
+    """
+    where = f"{bracket_host(host)}:{port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise UserError(f"--host {host}: there is no such host ({error.strerror})") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise TemporaryError(
+                f"{where}: another process listens there already. Stop it, or choose another"
+                " --port (0 takes one that is free)."
+            ) from error
+        raise UserError(f"{where}: cannot listen there: {error.strerror}") from error
+    return listener
+
+
+def serve(
+    installation: Installation,
+    listener: socket.socket,
+    *,
+    tell: Callable[[str], None],
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Answer readers and work through the outbox until SIGTERM or SIGINT comes.
+
+    Args:
+        installation: Whose pages.
+        listener: Bound; closed at the end.
+        tell: Takes a line about each request.
+        on_ready: Called when requests are answered.
+    """
+    with WorkerThread(installation) as worker:
+        pages = create_app(installation, wake_worker=worker.wake, is_worker_alive=worker.is_alive)
+        app = AccessLog(pages, tell=tell, now_ms=installation.now_ms)
+        _run(app, listener, on_ready)
+
+
+def _run(app: AccessLog, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Ends within the time of grace, whatever its clients do."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            """Begin to answer."""
+            await super().startup(sockets)
+            on_ready()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            """Stop to answer: what was asked already first."""
+            hang_up = asyncio.get_running_loop().call_later(GRACE_SECONDS, self._hang_up)
+            await super().shutdown(sockets)
+            hang_up.cancel()
+
+        def _hang_up(self) -> None:
+            for connection in list(self.server_state.connections):
+                if connection.transport is not None:
+                    connection.transport.abort()
+
+    config = uvicorn.Config(
+        app,
+        # Ours, which show no token; uvicorn's own would show whole paths.
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        # Whose X-Forwarded-For is believed is decided in `newsletter.web.asker`.
+        proxy_headers=False,
+        server_header=False,
+        lifespan="off",
+    )
+    # uvicorn raises the signal again when it has ended, and it has ended well.
+    before = {number: signal.signal(number, _end_quietly) for number in END_SIGNALS}
+    try:
+        Server(config).run(sockets=[listener])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end_quietly(_signal: int, _frame: "FrameType | None") -> None:
+    """Take note: the end that was asked for has come."""

@@ -1,0 +1,56 @@
+"""The thread that works through the outbox beside the pages, and comes back when it falls."""
+
+import logging
+import threading
+from types import TracebackType
+from typing import Final
+
+from newsletter.usecases.installation import Installation
+from newsletter.usecases.work import Worker
+
+#: A mistake of ours may pass with the row that met it; until then it is told twice a minute.
+_PAUSE_SECONDS: Final = 30.0
+
+_log = logging.getLogger(__name__)
+
+
+class WorkerThread:
+    """A worker that runs as long as the block does."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._worker = Worker(installation)
+        self._stop = threading.Event()
+        self._has_fallen = False
+        self._thread = threading.Thread(target=self._run, name="worker")
+
+    def __enter__(self) -> "WorkerThread":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._worker.wake()
+        self._thread.join()
+
+    def wake(self) -> None:
+        """Let the worker look at once; callable from any thread, cheap, never fails."""
+        self._worker.wake()
+
+    def is_alive(self) -> bool:
+        """Tell whether the worker works, or waits for work."""
+        return self._thread.is_alive() and not self._has_fallen
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._has_fallen = False
+            try:
+                self._worker.run(self._stop)
+            except Exception:  # noqa: BLE001 - told with its traceback, and tried again
+                self._has_fallen = True
+                _log.exception("the worker fell; it tries again in %g s", _PAUSE_SECONDS)
+                self._stop.wait(_PAUSE_SECONDS)

@@ -1,0 +1,31 @@
+"""Statements of what people change of themselves: profile, pause, address."""
+
+import sqlalchemy as sa
+
+from subscribers.address import EmailAddress
+from subscribers.store.schema import subscriber
+
+
+def change_profile(
+    connection: sa.Connection, subscriber_id: int, *, name: str, language: str
+) -> None:
+    """Set name and language; parsed values only."""
+    _update(connection, subscriber_id, name=name, language=language)
+
+
+def pause_until(connection: sa.Connection, subscriber_id: int, until_ms: int) -> None:
+    """Leave a person out of every audience until then; 0 ends a pause."""
+    _update(connection, subscriber_id, paused_until_ms=until_ms)
+
+
+def change_address(
+    connection: sa.Connection, subscriber_id: int, address: EmailAddress, address_hash: bytes
+) -> None:
+    """Give a person another address, which nobody else may have."""
+    _update(connection, subscriber_id, address=address.text, address_hash=address_hash)
+
+
+def _update(connection: sa.Connection, subscriber_id: int, **values: object) -> None:
+    connection.execute(
+        sa.update(subscriber).where(subscriber.c.id == subscriber_id).values(**values)
+    )

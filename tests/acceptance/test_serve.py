@@ -1,0 +1,169 @@
+"""`newsletter serve` as an operator meets it: it begins, tells little, ends quickly, survives."""
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.served import (
+    PERSON_SECONDS,
+    PROGRAM,
+    SLUG,
+    Served,
+    ask,
+    fetch_stamp,
+    find_links,
+    make_served,
+    send_form,
+    wait_for,
+)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """Yield a newsletter that nobody serves yet."""
+    made = make_served(tmp_path / "weekly")
+    yield made
+    if made.process is not None and made.process.poll() is None:
+        made.stop(signal.SIGKILL)
+
+
+def test_it_says_where_to_look_and_that_it_is_well(served: Served) -> None:
+    """What an operator looks for first, and what his supervisor asks."""
+    served.start()
+
+    assert f"Serving Weekly at {served.url}/subscribe" in served.log
+    assert ask("GET", f"{served.url}/healthz").body == "ok\n"
+    ready = ask("GET", f"{served.url}/readyz")
+    assert (ready.status, ready.body) == (
+        200,
+        '{"database": "ok", "tables": "ok", "worker": "ok"}\n',
+    )
+
+
+def test_it_is_not_ready_with_tables_of_another_release(served: Served) -> None:
+    """A load balancer sends readers elsewhere; the process itself is well."""
+    served.start()
+    served.change("UPDATE alembic_version SET version_num = '9999'")
+
+    assert ask("GET", f"{served.url}/readyz").status == 503
+    assert ask("GET", f"{served.url}/healthz").status == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_open_connections_do_not_hold_up_the_end(served: Served, number: signal.Signals) -> None:
+    """One that is kept alive, one that says nothing, one that stops in the middle of a form."""
+    served.start()
+    idle, silent, slow = (
+        socket.create_connection(("127.0.0.1", served.port), timeout=20) for _ in range(3)
+    )
+    idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert b"200 OK" in idle.recv(1000)
+    slow.sendall(
+        b"POST /subscribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\n\r\nemail=kim"
+    )
+    began = time.monotonic()
+
+    code = served.stop(number)
+
+    assert code == 0
+    assert time.monotonic() - began < 6
+    assert "Traceback" not in served.log
+    assert served.log.endswith("Ended.\n")
+    for connection in (idle, silent, slow):
+        connection.close()
+
+
+def test_a_taken_port_is_told(served: Served) -> None:
+    """The same command may succeed when the other process has ended."""
+    with closing(socket.socket()) as other:
+        other.bind(("127.0.0.1", served.port))
+        other.listen()
+
+        done = subprocess.run(
+            [*PROGRAM, "-C", str(served.folder), "serve", "--port", str(served.port)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 8
+    assert f"127.0.0.1:{served.port}: another process listens there already" in done.stderr
+
+
+def test_the_log_holds_no_token_and_no_address(served: Served) -> None:
+    """Logs are read by more people than the database is."""
+    served.start()
+    stamp = fetch_stamp(served, "/subscribe")
+    time.sleep(PERSON_SECONDS)
+    asked = send_form(served, "/subscribe", "kim@example.org", "en", stamp)
+    confirmation = find_links(asked, "/confirm/")[0]
+    ask("GET", f"{confirmation}?from=kim@example.org")
+    ask("GET", f"{confirmation}/unheard-of")
+    ask("POST", confirmation, {})
+
+    served.stop()
+
+    assert "GET /confirm/… 200" in served.log
+    assert confirmation.rpartition("/")[2] not in served.log
+    assert "kim@" not in served.log
+
+
+def test_several_processes_serve_and_one_of_them_works(served: Served) -> None:
+    """Each sign-up is answered by one message, whichever process took it."""
+    served.start("--workers", "2")
+    stamp = fetch_stamp(served, "/subscribe")
+    time.sleep(PERSON_SECONDS)
+
+    for person in ("kim", "lee", "park"):
+        send_form(served, "/subscribe", f"{person}@example.org", "en", stamp)
+
+    assert served.stop() == 0
+    assert served.query("SELECT count(*) FROM lease WHERE name = 'outbox' AND owner = ''") == [(1,)]
+    assert [len(served.messages(f"{who}@example.org")) for who in ("kim", "lee", "park")] == [1] * 3
+    assert "Traceback" not in served.log
+
+
+def test_killed_in_the_middle_of_sign_ups_it_loses_and_repeats_nothing(served: Served) -> None:
+    """Whoever was told to look into the inbox finds one message there."""
+    people = [f"reader{number}@example.org" for number in range(24)]
+    served.start()
+    stamp = fetch_stamp(served, "/subscribe")
+    time.sleep(PERSON_SECONDS)
+    told = []
+    for number, address in enumerate(people):
+        served.let_limits_pass()
+        fields = {"email": address, "form": "page", "stamp": stamp}
+        assert ask("POST", f"{served.url}/subscribe", fields).status == 303
+        told.append(address)
+        if number % 6 == 5:
+            served.stop(signal.SIGKILL)
+            served.start()
+
+    for address in told:
+        served.wait_for_messages(address, 1)
+    wait_for(lambda: served.query("SELECT count(*) FROM outbox WHERE status = 'waiting'") == [(0,)])
+    assert served.stop() == 0
+    assert {address: len(served.messages(address)) for address in told} == dict.fromkeys(people, 1)
+
+
+def test_an_issue_that_was_sent_is_there_to_read(served: Served) -> None:
+    """The link "view in browser" leads somewhere from the first message on."""
+    served.import_people(["kim@example.org"])
+    served.start()
+    before = ask("GET", f"{served.url}/archive/{SLUG}").status
+    served.run("send", SLUG, "--yes")
+
+    message = served.messages("kim@example.org")[0]
+    [link] = find_links(message, "/archive/")
+    page = ask("GET", link)
+
+    assert (before, page.status) == (404, 200)
+    assert "Hello reader," in page.body
+    assert "Kim" not in page.body

@@ -1,0 +1,61 @@
+"""A real browser and a real `newsletter serve`; without Chromium these tests are skipped.
+
+They run last: after a test with Playwright's synchronous interface no other may start an event loop
+in the same process.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.acceptance.served import Served, make_served
+from tests.browser.places import list_places
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from playwright.sync_api import Browser, Page
+
+HERE = Path(__file__).parent
+CHROMIUM = os.environ.get("TEST_CHROMIUM") or shutil.which("chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put these tests at the end of the run."""
+    items.sort(key=lambda item: HERE in item.path.parents)
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """Yield Chromium, without windows."""
+    if not CHROMIUM:
+        pytest.skip("needs Chromium: apt-get install chromium, or set TEST_CHROMIUM")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Yield a newsletter that is served while these tests run, each with its own readers."""
+    made = make_served(
+        tmp_path_factory.mktemp("served") / "weekly",
+        settings='\n[web]\noffered_tags = ["releases", "몽골"]\n',
+    )
+    made.start()
+    yield made
+    assert made.stop() == 0, made.log
+
+
+@pytest.fixture(scope="session")
+def places(served: Served) -> "Mapping[str, Mapping[str, Callable[[Page], None]]]":
+    """Return how each page is opened, in each language."""
+    return list_places(served, ("en", "ko"))
