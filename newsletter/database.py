@@ -135,6 +135,8 @@ def _sqlite_engine(url: sa.URL, begin: str, busy_timeout_seconds: float) -> sa.E
         # FULL: an intent that a power cut could forget would be a message sent twice.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        # What was erased is overwritten in the file, too.
+        connection.execute("PRAGMA secure_delete = ON")
 
     @sa.event.listens_for(engine, "begin")
     def start(connection: sa.Connection) -> None:

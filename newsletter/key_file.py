@@ -5,8 +5,8 @@ Without it no link that was ever sent works, and no suppression is found: it is 
 
 import os
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from newsletter.errors import SettingsError
@@ -96,9 +96,50 @@ def load_keyring(settings: Settings) -> Keyring:
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: the key file is damaged: it is no text in UTF-8") from None
     try:
-        return Keyring(parse_secrets(text))
+        return Keyring(_FileSecrets(path, parse_secrets(text)))
     except ValueError as error:
         raise SettingsError(f"{path}: the key file is damaged: {error}") from error
+
+
+class _FileSecrets(Mapping[int, bytes]):
+    """The secrets of a key file; one that was added since is found when a link asks for it.
+
+    So a server that runs for months knows the links that others make with a newer secret.
+    """
+
+    def __init__(self, path: Path, secrets: dict[int, bytes]) -> None:
+        self._path = path
+        self._secrets = secrets
+        self._read_at_ns = self._changed_at_ns()
+
+    def __getitem__(self, version: int) -> bytes:
+        if version not in self._secrets:
+            self._look_again()
+        return self._secrets[version]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._secrets)
+
+    def __len__(self) -> int:
+        return len(self._secrets)
+
+    def _look_again(self) -> None:
+        """Read the file if it changed; what is wrong with it by now must not end a server."""
+        changed_at_ns = self._changed_at_ns()
+        if changed_at_ns == self._read_at_ns:
+            return
+        self._read_at_ns = changed_at_ns
+        with suppress(OSError, UnicodeDecodeError, ValueError):
+            found = parse_secrets(_read_private(self._path))
+            # Secrets are added, never replaced: another file is none of this installation's.
+            if self._secrets.items() <= found.items():
+                self._secrets = found
+
+    def _changed_at_ns(self) -> int:
+        try:
+            return self._path.stat().st_mtime_ns
+        except OSError:
+            return 0
 
 
 @contextmanager

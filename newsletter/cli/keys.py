@@ -112,8 +112,8 @@ def rotate(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Add a new secret to the key file.
 
     New links are signed with it. Links in messages already sent go on working for good, because
-    the older secrets stay in the file. Whatever runs, `newsletter serve` above all, has to be
-    started again: until then it does not know links that others make with the new secret.
+    the older secrets stay in the file. A running `newsletter serve` finds the new secret by
+    itself, and signs with it from then on.
 
     Example:
         newsletter keys rotate
@@ -125,4 +125,4 @@ def rotate(context: typer.Context, *, as_json: AsJson = False) -> None:
         print_json({"newest_secret": number})
     else:
         print(f"Secret {number} was added; new links are signed with it.")
-        talk("Back up newsletter.key, and restart `newsletter serve` and every worker now.")
+        talk("Back up newsletter.key now. Machines with a copy of it need the new one.")

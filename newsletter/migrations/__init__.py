@@ -102,8 +102,9 @@ def _refuse_during_a_send(connection: sa.Connection) -> None:
     )
     if held:
         raise TemporaryError(
-            "the database has to be upgraded, and an issue is being sent just now:"
-            " try again when `newsletter status` shows that it has ended"
+            "the database has to be upgraded, and an issue is being sent just now, or `newsletter"
+            " serve` is running: try again when `newsletter status` shows that it has ended, or"
+            " when you have stopped that"
         )
 
 

@@ -45,7 +45,7 @@ _DOWN_SECONDS = 60
 _HEARTBEAT_SECONDS = 5.0
 _POLL_SECONDS = 0.2
 #: How long a next hop may take to answer once the worker is told to stop.
-_STOP_SECONDS = 10.0
+_STOP_SECONDS = 5.0
 
 
 class LeaseLostError(TemporaryError):

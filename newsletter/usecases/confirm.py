@@ -83,7 +83,7 @@ def confirm(installation: Installation, token: str, *, network: str = "") -> Con
     """
     now_ms = installation.now_ms()
     with installation.database.write() as connection:
-        found = _find(installation, connection, token)
+        found = _find(installation, connection, token, for_update=True)
         if found is None:
             raise InvalidTokenError("this link confirms nothing, or nothing any more")
         if not found.stored.used_at_ms:
@@ -109,7 +109,7 @@ def disown(installation: Installation, token: str) -> None:
     now_ms = installation.now_ms()
     sha256 = hash_token(token)
     with installation.database.write() as connection:
-        stored = find_token(connection, sha256, now_ms=now_ms)
+        stored = find_token(connection, sha256, now_ms=now_ms, for_update=True)
         if stored is None or stored.purpose not in _CONFIRMING:
             raise InvalidTokenError("this link is no longer of use")
         person = find_by_id(connection, stored.subscriber_id)
@@ -130,10 +130,13 @@ def disown(installation: Installation, token: str) -> None:
 _CONFIRMING = frozenset({TokenPurpose.SIGN_UP, TokenPurpose.CHANGE_ADDRESS})
 
 
-def _find(installation: Installation, connection: sa.Connection, token: str) -> _Found | None:
+def _find(
+    installation: Installation, connection: sa.Connection, token: str, *, for_update: bool = False
+) -> _Found | None:
     """Find a token that would confirm something, or has; None for every other."""
     sha256 = hash_token(token)
-    stored = find_token(connection, sha256, now_ms=installation.now_ms())
+    now_ms = installation.now_ms()
+    stored = find_token(connection, sha256, now_ms=now_ms, for_update=for_update)
     if stored is None or stored.purpose not in _CONFIRMING or stored.is_disowned:
         return None
     person = find_by_id(connection, stored.subscriber_id)

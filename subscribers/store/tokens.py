@@ -67,9 +67,18 @@ def replace_token(
     return now_ms + LIFETIME_MS[purpose]
 
 
-def find_token(connection: sa.Connection, sha256: bytes, *, now_ms: int) -> StoredToken | None:
-    """Find what a token stands for; None when it is unknown, replaced or expired."""
-    return _find(connection, token.c.sha256 == sha256, now_ms)
+def find_token(
+    connection: sa.Connection, sha256: bytes, *, now_ms: int, for_update: bool = False
+) -> StoredToken | None:
+    """Find what a token stands for; None when it is unknown, replaced or expired.
+
+    Args:
+        connection: A transaction of the caller's.
+        sha256: By `hash_token`.
+        now_ms: Milliseconds since 1970, UTC.
+        for_update: Let nobody else use it until the transaction ends.
+    """
+    return _find(connection, token.c.sha256 == sha256, now_ms, for_update=for_update)
 
 
 def find_token_of(
@@ -122,9 +131,15 @@ def delete_tokens_to(connection: sa.Connection, address_hash: bytes) -> None:
 
 
 def _find(
-    connection: sa.Connection, condition: sa.ColumnElement[bool], now_ms: int
+    connection: sa.Connection,
+    condition: sa.ColumnElement[bool],
+    now_ms: int,
+    *,
+    for_update: bool = False,
 ) -> StoredToken | None:
     statement = sa.select(token).where(condition, token.c.expires_at_ms > now_ms)
+    if for_update:
+        statement = statement.with_for_update()
     row = connection.execute(statement).one_or_none()
     return None if row is None else _token(row)
 

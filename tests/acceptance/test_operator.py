@@ -75,6 +75,8 @@ def test_an_erased_person_is_in_no_file_of_the_newsletter(weekly: Weekly) -> Non
 
     assert (answer.code, answer.document) == (0, {"erased": True})
     assert "kim@example.org" not in "\n".join(weekly.list_rows())
+    files = [file for file in weekly.folder.glob("newsletter.db*") if file.is_file()]
+    assert [file.name for file in files if b"kim@example.org" in file.read_bytes()] == []
     assert weekly.status() == before
     assert weekly.run("subscribers", "erase", "kim@example.org", "--yes").code == 5
 

@@ -28,6 +28,7 @@ ROOM_OF: dict[str, str | tuple[str, ...]] = {
     "sendgrid": "newsletter/sending/transports/",
     "jinja2": ("newsletter/rendering/", "newsletter/web/"),
     "lxml": "newsletter/rendering/",
+    "nh3": "newsletter/rendering/",
     "markdown_it": "newsletter/rendering/",
     "yaml": "newsletter/issues/",
     "email_validator": "subscribers/",

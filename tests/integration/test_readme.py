@@ -2,10 +2,13 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -47,6 +50,35 @@ def test_the_commands_for_ones_own_newsletter_send_one_message(tmp_path: Path) -
     assert kinds == [".eml", ".html", ".txt"]
     assert len(list((tmp_path / "weekly" / "maildir" / "new").iterdir())) == 2
     assert re.search(r"-hello +sent +1 +1 ", output)
+
+
+def test_the_pages_are_there_as_it_says(tmp_path: Path) -> None:
+    """The first command serves until it is ended; the others print and write."""
+    run_shell(get_block("your own").splitlines()[0], tmp_path)
+    serve, embed, build = get_block("the pages").splitlines()
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = serve.partition("#")[0].replace(
+        "newsletter", f"exec '{tmp_path}/newsletter' -C weekly"
+    )
+
+    process = subprocess.Popen(
+        ["sh", "-c", f"{command} --port {port}"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    told = process.stderr.readline()
+    with urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+        page = answer.read().decode()
+    process.terminate()
+    process.communicate(timeout=20)
+
+    assert told == f"Serving My Weekly at http://127.0.0.1:{port}/subscribe\n"
+    assert 'name="email"' in page
+    assert process.returncode == 0
+    in_folder = "cd weekly && PATH=..:$PATH && "
+    assert "<form" in run_shell(in_folder + embed, tmp_path)
+    assert "files in public" in run_shell(in_folder + build, tmp_path)
 
 
 def test_the_issue_renders_as_it_says(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import SettingsError
-from newsletter.key_file import create_key_file, load_keyring
+from newsletter.key_file import add_secret, create_key_file, load_keyring
 from newsletter.settings import Settings, parse_settings
+from subscribers.errors import InvalidTokenError
 from subscribers.keyring import Keyring
+from subscribers.tokens import make_token, read_token
 
 FIRST = bytes(range(32))
 SECOND = bytes(range(32, 64))
@@ -176,3 +178,28 @@ def test_a_folder_in_the_place_of_the_key_file_is_refused(settings: Settings) ->
 
     with pytest.raises(SettingsError, match="the key file is no regular file"):
         load_keyring(settings)
+
+
+def test_a_running_program_finds_a_secret_that_was_added_since(settings: Settings) -> None:
+    """A server must know the links that a send makes after a rotation."""
+    create_key_file(settings.folder, os.urandom)
+    running = load_keyring(settings)
+
+    number = add_secret(settings, os.urandom)
+
+    made = make_token(load_keyring(settings), "unsubscribe", bytes(16))
+    assert (number, read_token(running, "unsubscribe", made).public_id) == (2, bytes(16))
+
+
+def test_another_key_file_is_not_taken_for_a_newer_one(settings: Settings) -> None:
+    """Its links are not this installation's."""
+    create_key_file(settings.folder, os.urandom)
+    running = load_keyring(settings)
+    settings.key_file.unlink()
+    create_key_file(settings.folder, os.urandom)
+    add_secret(settings, os.urandom)
+
+    made = make_token(load_keyring(settings), "unsubscribe", bytes(16))
+
+    with pytest.raises(InvalidTokenError):
+        read_token(running, "unsubscribe", made)

@@ -57,9 +57,6 @@ def test_a_proxy_beside_us_that_nobody_named_is_told_once(caplog: pytest.LogCapt
     for peer in ("192.168.7.1", "192.168.7.1", "8.8.8.8", "10.0.0.1"):
         ask(peer, "198.51.100.1")
 
-    assert caplog.messages == [
-        (
-            "a proxy at 192.168.7.1 sends X-Forwarded-For and is not trusted, so all readers seem"
-            " to come from it. If it is yours, add it to [web] trusted_proxies."
-        )
-    ]
+    [message] = caplog.messages
+    assert message.startswith("a proxy at 192.168.7.1 sends X-Forwarded-For and is not trusted")
+    assert message.endswith("add it to [web] trusted_proxies.")
