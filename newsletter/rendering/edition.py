@@ -9,6 +9,8 @@ from html import escape
 from typing import Final, Literal, TypeAlias
 from urllib.parse import quote
 
+from newsletter.rendering.finding import Finding
+
 #: Where a field stands decides how its value is escaped: ``html`` in text or an attribute of the
 #: page, ``url`` inside a link of either part, ``text`` in the plain part or a header.
 FieldContext: TypeAlias = Literal["html", "url", "text"]
@@ -56,6 +58,8 @@ class Edition:
     archive_url: str
     #: SHA-256 of all of the above, 64 hex digits.
     digest: str
+    #: What rendering itself noticed, in the order of the file; no part of the digest.
+    findings: tuple[Finding, ...] = ()
 
 
 def build_edition(
@@ -67,6 +71,7 @@ def build_edition(
     html: OpenText,
     text: OpenText,
     archive_url: str,
+    findings: tuple[Finding, ...] = (),
 ) -> Edition:
     """Make an edition and compute its digest."""
     parts = [slug, _plain(subject), preheader, language, _plain(html), _plain(text), archive_url]
@@ -79,6 +84,7 @@ def build_edition(
         text=text,
         archive_url=archive_url,
         digest=sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest(),
+        findings=findings,
     )
 
 
