@@ -80,10 +80,16 @@ def send(
     if test and (dry_run or limit or tag or add_new or accept_changes or confirm_count is not None):
         raise WrongUsageError("--test sends to these addresses and nobody else: use it alone")
     installation = open_installation_of(context)
-    loaded = load_issue_named(installation.settings, issue)
+    settings = installation.settings
+    loaded = load_issue_named(settings, issue)
     request = SendRequest(
         issue=loaded,
-        edition=render_edition(loaded, newsletter=installation.settings.newsletter),
+        edition=render_edition(
+            loaded,
+            newsletter=settings.newsletter,
+            brand=settings.brand,
+            own_themes=settings.own_themes,
+        ),
         tag=tag,
         add_new=add_new,
         accept_changes=accept_changes,

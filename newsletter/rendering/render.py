@@ -7,6 +7,7 @@ same bytes.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -32,19 +33,22 @@ from newsletter.rendering.sections import (
 )
 from newsletter.rendering.theme import Theme, load_theme
 from newsletter.rendering.words import get_direction, load_words
-from newsletter.settings import NewsletterSettings
+from newsletter.settings import BrandSettings, NewsletterSettings
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
 #: Mail clients show 40 to 90 characters after the subject.
 _PREHEADER_CHARACTERS: Final = 90
+_NO_BRAND: Final = BrandSettings()
 
 
 def render_edition(
     issue: Issue,
     *,
     newsletter: NewsletterSettings,
+    brand: BrandSettings = _NO_BRAND,
+    own_themes: Path | None = None,
     on_stage: Callable[[str], None] = lambda _name: None,
 ) -> Edition:
     """Render an issue once for all its recipients.
@@ -52,13 +56,15 @@ def render_edition(
     Args:
         issue: What the author wrote; raw HTML in it is shown as text.
         newsletter: Gives theme, name, base URL and postal address.
+        brand: Gives the theme its colours, logo, font and width.
+        own_themes: Folder of themes that go before the packaged ones.
         on_stage: Told the name of each stage when it ends (``markdown``, ``template``, ``mjml``,
             ``styles``, ``text``, ``cut``), so that a caller with a clock can time them.
 
     Raises:
         RenderError: The theme cannot be used. Nothing an author can write raises it.
     """
-    theme = load_theme(newsletter.theme)
+    theme = load_theme(newsletter.theme, own_themes)
     sentinels = Sentinels(
         issue.markdown, issue.title, issue.subject, issue.preheader, newsletter.name
     )
@@ -71,6 +77,7 @@ def render_edition(
     archive_url = f"{newsletter.base_url}/archive/{quote(issue.slug, safe='')}"
     variables: dict[str, object] = {
         "newsletter_name": newsletter.name,
+        "brand": brand,
         "home_url": newsletter.base_url,
         "title": title,
         "series": _one_line(issue.series[0]) if issue.series else "",

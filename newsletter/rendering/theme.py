@@ -40,6 +40,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from newsletter.errors import RenderError
@@ -172,17 +173,22 @@ def find_templates_folder(package: Traversable) -> Traversable | None:
     return next((folder for folder in folders if (folder / "issue").is_dir()), None)
 
 
-def load_theme(name: str) -> Theme:
+def load_theme(name: str, own_themes: Path | None = None) -> Theme:
     """Read a theme.
+
+    Args:
+        name: Of a folder in `own_themes`, else of one that comes with the program.
+        own_themes: A newsletter's own themes; may be absent.
 
     Raises:
         RenderError: There is no theme of that name; lists those there are.
     """
-    themes = get_templates_folder() / "issue"
-    folder = themes / name
-    if not _NAME.fullmatch(name) or not folder.is_dir():
-        known = ", ".join(sorted(item.name for item in themes.iterdir() if item.is_dir()))
-        raise RenderError(f"there is no theme {name!r}; themes: {known}")
+    themes = [*([own_themes] if own_themes else []), get_templates_folder() / "issue"]
+    folders = [folder / name for folder in themes] if _NAME.fullmatch(name) else []
+    folder = next((each for each in folders if each.is_dir()), None)
+    if folder is None:
+        known = sorted({item.name for each in themes if each.is_dir() for item in each.iterdir()})
+        raise RenderError(f"there is no theme {name!r}; themes: {', '.join(known)}")
     return Theme(
         name=name,
         content_css=(folder / "content.css").read_text("utf-8"),

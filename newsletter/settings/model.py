@@ -143,6 +143,11 @@ class Settings:
     secrets: Mapping[int, bytes] | None = field(default=None, repr=False)
 
     @property
+    def own_themes(self) -> Path:
+        """Where the newsletter's own themes are, if it has any."""
+        return self.folder / "templates" / "issue"
+
+    @property
     def key_file(self) -> Path:
         """Where the secrets are, unless the environment gave them."""
         return self.folder / KEY_FILE_NAME

@@ -11,7 +11,7 @@ from newsletter.rendering.edition import Edition, fill
 from newsletter.rendering.render import render_edition
 from newsletter.sending.message.recipient import Recipient
 from newsletter.sending.message.template import compile_message
-from newsletter.settings import NewsletterSettings
+from newsletter.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +40,7 @@ class Stopwatch:
 
 
 def render_issue(
-    issue: Issue, newsletter: NewsletterSettings, recipient: Recipient, folder: Path
+    issue: Issue, settings: Settings, recipient: Recipient, folder: Path
 ) -> RenderedIssue:
     """Write ``SLUG.html``, ``SLUG.txt`` and ``SLUG.eml`` as one recipient would get them.
 
@@ -49,8 +49,14 @@ def render_issue(
         NewsletterError: The folder cannot be written.
     """
     watch = Stopwatch()
-    edition = render_edition(issue, newsletter=newsletter, on_stage=watch.stage)
-    template = compile_message(edition, newsletter)
+    edition = render_edition(
+        issue,
+        newsletter=settings.newsletter,
+        brand=settings.brand,
+        own_themes=settings.own_themes,
+        on_stage=watch.stage,
+    )
+    template = compile_message(edition, settings.newsletter)
     watch.stage("message")
     values = template.read_values(recipient)
     contents = {
