@@ -1,18 +1,10 @@
 """A finding: what is wrong or doubtful in an issue, where, and how to mend it."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from newsletter.rules import Rule, Severity
 
-class Severity(StrEnum):
-    """How much a finding matters."""
-
-    #: Readers would miss something or be misled.
-    ERROR = "error"
-    #: Most readers will not notice, some will.
-    WARNING = "warning"
-    #: Worth knowing; nothing needs to change.
-    NOTE = "note"
+__all__ = ["Finding", "Severity", "build_finding"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,3 +22,25 @@ class Finding:
     line: int = 0
     #: Counted from 1 in characters; 0 when it is not known.
     column: int = 0
+
+
+def build_finding(
+    rule: Rule, message: str, *, line: int = 0, column: int = 0, advice: str = ""
+) -> Finding:
+    """Make a finding of a rule.
+
+    Args:
+        rule: Gives name and severity.
+        message: What is wrong here.
+        line: Of the issue's file; see `Finding`.
+        column: The same.
+        advice: How to mend it here, if that can be said better than the rule does.
+    """
+    return Finding(
+        rule=rule.id,
+        severity=rule.severity,
+        message=message,
+        advice=advice or rule.advice,
+        line=line,
+        column=column,
+    )
