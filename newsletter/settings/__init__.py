@@ -11,6 +11,7 @@ from newsletter.settings.loading import (
 from newsletter.settings.model import (
     KEY_FILE_NAME,
     BrandSettings,
+    ChecksSettings,
     DatabaseSettings,
     Mailbox,
     NewsletterSettings,
@@ -23,6 +24,7 @@ __all__ = [
     "KEY_FILE_NAME",
     "SETTINGS_FILE_NAME",
     "BrandSettings",
+    "ChecksSettings",
     "DatabaseSettings",
     "Mailbox",
     "NewsletterSettings",

@@ -248,5 +248,7 @@ def _show(value: object) -> str:
             return str(value).lower()
         case float():
             return f"{value:g}"
+        case tuple():
+            return "[" + ", ".join(f'"{word}"' for word in value) + "]"
         case _:
             return mask_password(str(value))

@@ -128,6 +128,14 @@ class BrandSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ChecksSettings:
+    """Section ``[checks]``: what `newsletter check` and `send` look at."""
+
+    #: Rules by name whose findings are left out; in the environment with commas between.
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """Everything this installation was told; read once, never changed."""
 
@@ -137,6 +145,7 @@ class Settings:
     database: DatabaseSettings
     transport: TransportSettings
     brand: BrandSettings = BrandSettings()
+    checks: ChecksSettings = ChecksSettings()
     sendgrid: SendGridSettings = SendGridSettings()
     #: The installation's numbered secrets, when the environment gave them: they override the
     #: key file. Ask `newsletter.key_file.load_keyring` for the keys.

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from newsletter.errors import SettingsError
 from newsletter.settings import (
     BrandSettings,
+    ChecksSettings,
     DatabaseSettings,
     Mailbox,
     NewsletterSettings,
@@ -260,6 +261,7 @@ def test_the_table_of_keys_and_the_dataclasses_agree() -> None:
         "database": DatabaseSettings,
         "transport": TransportSettings,
         "brand": BrandSettings,
+        "checks": ChecksSettings,
         "sendgrid": SendGridSettings,
     }
     declared = {(name, field.name) for name, made in sections.items() for field in fields(made)}
