@@ -16,6 +16,7 @@ from newsletter.issues.issue import Issue
 from newsletter.rendering.edition import Edition, build_edition, fill
 from newsletter.rendering.fields import Sentinels, restore_code
 from newsletter.rendering.inliner import inline_styles
+from newsletter.rendering.lines import mark_lines
 from newsletter.rendering.markdown import (
     parse_markdown,
     read_tokens,
@@ -49,6 +50,7 @@ def render_edition(
     newsletter: NewsletterSettings,
     brand: BrandSettings = _NO_BRAND,
     own_themes: Path | None = None,
+    has_lines: bool = False,
     on_stage: Callable[[str], None] = lambda _name: None,
 ) -> Edition:
     """Render an issue once for all its recipients.
@@ -58,6 +60,8 @@ def render_edition(
         newsletter: Gives theme, name, base URL and postal address.
         brand: Gives the theme its colours, logo, font and width.
         own_themes: Folder of themes that go before the packaged ones.
+        has_lines: Let each element that comes from the Markdown name its line, in the attribute
+            `LINE_ATTRIBUTE`; for checks, not for sending.
         on_stage: Told the name of each stage when it ends (``markdown``, ``template``, ``mjml``,
             ``styles``, ``text``, ``cut``), so that a caller with a clock can time them.
 
@@ -70,6 +74,8 @@ def render_edition(
     )
     title, subject = _mark_line(sentinels, issue.title), _mark_line(sentinels, issue.subject)
     tokens = _read_issue(issue, sentinels, title=title, base_url=newsletter.base_url)
+    if has_lines:
+        mark_lines(tokens, issue.markdown_line)
     preheader = _mark_line(sentinels, issue.preheader) or _first_words(tokens)
     sections = split_sections(tokens)
     on_stage("markdown")
