@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli import config, control, database, init, render, send, status, subscribers
+from newsletter.cli import (
+    config,
+    control,
+    database,
+    init,
+    preview,
+    render,
+    send,
+    status,
+    subscribers,
+)
 from newsletter.cli.help import Commands
 
 app = Commands(
@@ -62,6 +72,7 @@ def root(
 
 app.command()(init.init)
 app.command()(render.render)
+app.command()(preview.preview)
 app.command()(send.send)
 app.command()(status.status)
 app.command()(control.pause)

@@ -24,6 +24,7 @@ ROOM_OF = {
     "fastapi": "newsletter/web/",
     "starlette": "newsletter/web/",
     "uvicorn": "newsletter/web/",
+    "watchfiles": "newsletter/web/",
     "alembic": "newsletter/migrations/",
     "sendgrid": "newsletter/sending/transports/",
     "jinja2": "newsletter/rendering/",
@@ -57,6 +58,8 @@ HEAVY = {
     "sendgrid",
     "sqlalchemy",
     "starlette",
+    "uvicorn",
+    "watchfiles",
     "yaml",
 }
 

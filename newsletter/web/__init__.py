@@ -1,0 +1,1 @@
+"""A door: the pages that readers see. A handler parses, calls one use case, and chooses a page."""
