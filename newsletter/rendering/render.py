@@ -68,7 +68,7 @@ def render_edition(
     Raises:
         RenderError: The theme cannot be used. Nothing an author can write raises it.
     """
-    theme = load_theme(newsletter.theme, own_themes)
+    theme = load_theme(newsletter.theme, own_themes, brand)
     sentinels = Sentinels(
         issue.markdown, issue.title, issue.subject, issue.preheader, newsletter.name
     )
@@ -144,7 +144,7 @@ def _render_page(
         }
     )
     on_stage("template")
-    page = compile_mjml(mjml, template=theme.page_template)
+    page = compile_mjml(mjml)
     on_stage("mjml")
     for slot, section in zip(slots, sections, strict=True):
         if page.count(slot) != 1:

@@ -4,7 +4,7 @@ import re
 import tomllib
 from typing import Final
 
-from newsletter.rendering.theme import get_templates_folder
+from newsletter.rendering.theme_folder import get_templates_folder
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2,8}")
 _SCRIPT: Final = re.compile(r"-([A-Za-z]{4})(?:-|$)")
