@@ -4,7 +4,7 @@
 says on which colours a colour is read as text. Three names come from the brand and stand in no
 table:
 
-    brand       the brand's own colour, for surfaces and lines
+    brand       the brand's own colour, for surfaces and lines; the same in the dark
     link        the brand's colour as text: changed as little as needed to be read
     on-brand    black or white, whichever is read better on brand
 
@@ -56,8 +56,8 @@ def build_palette(files: Sequence[tuple[str, str]], brand: BrandSettings) -> Pal
             tables[table].update(values)
     name = files[-1][1]
     light, dark = (
-        _with_brand(_check_colors(tables[side], side, name), tables["read"], color)
-        for side, color in (("light", brand.color), ("dark", brand.color_dark))
+        _with_brand(_check_colors(tables[side], side, name), tables["read"], brand.color, text)
+        for side, text in (("light", brand.color), ("dark", brand.color_dark))
     )
     if missing := sorted(light.keys() ^ dark.keys()):
         raise RenderError(f"{name}: {missing[0]} must have a colour in [light] and in [dark]")
@@ -94,22 +94,24 @@ def _check_pairs(
 ) -> dict[str, list[str]]:
     pairs: dict[str, list[str]] = {}
     for key, backgrounds in read.items():
-        listed = [str(each) for each in backgrounds] if isinstance(backgrounds, list) else []
-        for color in (key, *(listed or [backgrounds])):
+        listed = backgrounds if isinstance(backgrounds, list) else [backgrounds]
+        for color in (key, *listed):
             if color not in colors:
                 hint = did_you_mean(str(color), colors)
                 raise RenderError(f"{name}: [read] {key}: there is no colour {color}{hint}")
-        pairs[key] = listed
+        pairs[key] = [str(each) for each in listed]
     return pairs
 
 
-def _with_brand(colors: dict[str, str], read: Mapping[str, object], brand: str) -> dict[str, str]:
+def _with_brand(
+    colors: dict[str, str], read: Mapping[str, object], brand: str, text: str
+) -> dict[str, str]:
     listed = read.get("link", [])
     on = [colors[each] for each in listed if each in colors] if isinstance(listed, list) else []
     return {
         **colors,
         "brand": brand,
-        "link": find_readable(brand, on),
+        "link": find_readable(text, on),
         "on-brand": max(_ON_BRAND, key=lambda color: contrast_ratio(color, brand)),
     }
 

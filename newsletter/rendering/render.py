@@ -109,6 +109,7 @@ def render_edition(
         html=sentinels.cut(page, "html"),
         text=sentinels.cut(text, "text"),
         archive_url=archive_url,
+        findings=theme.findings,
     )
     on_stage("cut")
     return edition
