@@ -15,6 +15,7 @@ let coming = null;
 /** Load the message; what is seen stays until the new one is ready. */
 export function showFrame(digest, title) {
   coming?.remove();
+  stage.dataset.scheme = choices.scheme;
   coming = make("iframe", { sandbox: SANDBOX, src: frameAddress(digest), title, class: "coming", "data-digest": digest });
   frames.append(coming);
 }
