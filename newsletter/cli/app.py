@@ -15,6 +15,7 @@ from newsletter.cli import (
     send,
     status,
     subscribers,
+    theme,
 )
 from newsletter.cli.help import Commands
 
@@ -79,5 +80,6 @@ app.command()(control.pause)
 app.command()(control.resume)
 app.command()(control.cancel)
 app.add_typer(subscribers.app, name="subscribers")
+app.add_typer(theme.app, name="theme")
 app.add_typer(config.app, name="config")
 app.add_typer(database.app, name="db")
