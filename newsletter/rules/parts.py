@@ -64,9 +64,9 @@ LEFTOVER = Rule(
     "Finish the sentence or take the note out.",
 )
 UNKNOWN_FIELD = Rule(
-    "field-unknown",
+    "unknown-field",
     Severity.WARNING,
-    "Braces stay as they are, since they name no field.",
+    "Braces name no field of this newsletter, so readers see them as they are.",
     r"Known are subscriber.name, .email, .language, your own as subscriber.…, and"
     r" unsubscribe_url; if braces are meant, write \{{.",
 )

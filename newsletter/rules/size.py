@@ -26,11 +26,4 @@ IMAGE_LARGE = Rule(
     "An image has more than twice the pixels that any reader sees.",
     "Scale it to twice the width it is shown at.",
 )
-IMAGE_SMALL = Rule(
-    "image-blurred",
-    Severity.NOTE,
-    "An image is shown larger than it is.",
-    "Use a larger file, or give it a smaller width.",
-)
-
-RULES = (LARGE, CLIPPED, IMAGE_HEAVY, IMAGE_LARGE, IMAGE_SMALL)
+RULES = (LARGE, CLIPPED, IMAGE_HEAVY, IMAGE_LARGE)
