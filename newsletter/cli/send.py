@@ -89,6 +89,7 @@ def send(
             newsletter=settings.newsletter,
             brand=settings.brand,
             own_themes=settings.own_themes,
+            rendering=settings.rendering,
         ),
         tag=tag,
         add_new=add_new,

@@ -12,7 +12,12 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from newsletter.settings import urls, values
-from newsletter.settings.model import BrandSettings, ChecksSettings, SendGridSettings
+from newsletter.settings.model import (
+    BrandSettings,
+    ChecksSettings,
+    RenderingSettings,
+    SendGridSettings,
+)
 from newsletter.settings.secrets import parse_secrets
 from newsletter.settings.sections import build_database, build_newsletter, build_transport
 from newsletter.settings.values import Kind
@@ -84,6 +89,7 @@ SECTIONS: Mapping[str, Callable[..., object]] = {
     "database": build_database,
     "transport": build_transport,
     "brand": BrandSettings,
+    "rendering": RenderingSettings,
     "checks": ChecksSettings,
     "sendgrid": SendGridSettings,
 }
@@ -135,6 +141,7 @@ KEYS: tuple[Key, ...] = (
     Key("brand", "logo", urls.parse_image_url),
     Key("brand", "font", values.parse_font),
     Key("brand", "width", values.between(480, 720), Kind.WHOLE_NUMBER),
+    Key("rendering", "allow_html", values.parse_switch, Kind.SWITCH),
     Key("checks", "ignore", values.parse_rule_names, Kind.WORDS),
     Key("sendgrid", "api_key", values.parse_api_key, privacy=Privacy.SECRET),
     Key("sendgrid", "host", urls.parse_api_host),

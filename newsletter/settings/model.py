@@ -128,6 +128,14 @@ class BrandSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RenderingSettings:
+    """Section ``[rendering]``: what becomes of an issue's Markdown."""
+
+    #: Raw HTML is made safe and kept; else it is shown as the text it is.
+    allow_html: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ChecksSettings:
     """Section ``[checks]``: what `newsletter check` and `send` look at."""
 
@@ -145,6 +153,7 @@ class Settings:
     database: DatabaseSettings
     transport: TransportSettings
     brand: BrandSettings = BrandSettings()
+    rendering: RenderingSettings = RenderingSettings()
     checks: ChecksSettings = ChecksSettings()
     sendgrid: SendGridSettings = SendGridSettings()
     #: The installation's numbered secrets, when the environment gave them: they override the

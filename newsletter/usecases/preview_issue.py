@@ -65,6 +65,7 @@ def preview_issue(settings: Settings, path: Path) -> Preview:
         newsletter=settings.newsletter,
         brand=settings.brand,
         own_themes=settings.own_themes,
+        rendering=settings.rendering,
         on_stage=watch.stage,
     )
     template = compile_message(edition, settings.newsletter)

@@ -33,9 +33,9 @@ class Stopwatch:
         self._last = time.perf_counter()
 
     def stage(self, name: str) -> None:
-        """Note that a stage has ended."""
+        """Note that a stage has ended, perhaps once more."""
         now = time.perf_counter()
-        self.milliseconds[name] = (now - self._last) * 1000
+        self.milliseconds[name] = self.milliseconds.get(name, 0.0) + (now - self._last) * 1000
         self._last = now
 
 
@@ -54,6 +54,7 @@ def render_issue(
         newsletter=settings.newsletter,
         brand=settings.brand,
         own_themes=settings.own_themes,
+        rendering=settings.rendering,
         on_stage=watch.stage,
     )
     template = compile_message(edition, settings.newsletter)

@@ -154,7 +154,7 @@ def test_language_and_direction_are_said_twice(language: str, opening: str) -> N
 
 def test_a_page_from_right_to_left_is_so_in_every_element() -> None:
     """MJML writes ``direction:ltr`` into its cells unless it is told."""
-    page = fill_page("- text\n\n> quote", language="ar")
+    page = fill_page("- نص\n\n> اقتباس", language="ar")
 
     assert "direction:ltr" not in page
     assert "text-align:right" in page

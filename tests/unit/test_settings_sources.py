@@ -320,6 +320,7 @@ def test_every_setting_is_shown_with_its_origin_and_without_secrets(folder: Path
             ("brand", "logo", "", "default"),
             ("brand", "font", "", "default"),
             ("brand", "width", "640", "default"),
+            ("rendering", "allow_html", "false", "default"),
             ("checks", "ignore", "[]", "default"),
             ("sendgrid", "api_key", "", "default"),
             ("sendgrid", "host", "https://api.sendgrid.com", "default"),

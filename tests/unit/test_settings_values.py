@@ -16,6 +16,7 @@ from newsletter.settings import (
     DatabaseSettings,
     Mailbox,
     NewsletterSettings,
+    RenderingSettings,
     SendGridSettings,
     Settings,
     TransportSettings,
@@ -261,6 +262,7 @@ def test_the_table_of_keys_and_the_dataclasses_agree() -> None:
         "database": DatabaseSettings,
         "transport": TransportSettings,
         "brand": BrandSettings,
+        "rendering": RenderingSettings,
         "checks": ChecksSettings,
         "sendgrid": SendGridSettings,
     }
