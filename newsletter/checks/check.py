@@ -61,7 +61,7 @@ class Checker:
         values = {"unsubscribe_url": f"{settings.newsletter.base_url}/unsubscribe"}
         variants = _render(issue, settings).list_variants()
         pages = [Page(fill(variant.html, values)) for variant in variants]
-        outline = read_outline(issue)
+        outline = read_outline(issue, allow_html=settings.rendering.allow_html)
         links = tuple(_list_links(outline, settings.newsletter.base_url))
         sizes = [
             measure_message(fill(variant.html, values), fill(variant.text, values), page)
@@ -108,6 +108,7 @@ def _render(issue: Issue, settings: Settings) -> Edition:
         newsletter=settings.newsletter,
         brand=settings.brand,
         own_themes=settings.own_themes,
+        rendering=settings.rendering,
         has_lines=True,
     )
 

@@ -22,18 +22,15 @@ _STATUS: Final = re.compile(
 
 
 def check_spam(
-    message: bytes, program: str | None, *, timeout_seconds: float = TIMEOUT_SECONDS
+    message: bytes, program: str, *, timeout_seconds: float = TIMEOUT_SECONDS
 ) -> Iterator[Finding]:
     """Have a message judged.
 
     Args:
         message: As one reader would get it.
-        program: Path of one of `PROGRAMS`; None when none is installed.
+        program: Path of one of `PROGRAMS`.
         timeout_seconds: After which it is not waited for any longer.
     """
-    if program is None:
-        yield build_finding(rules.SPAM_UNASKED, "SpamAssassin is not installed")
-        return
     name = program.rpartition("/")[2]
     try:
         done = subprocess.run(  # noqa: S603 - the operator's own program

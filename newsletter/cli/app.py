@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from newsletter.cli import (
+    check,
     config,
     control,
     database,
@@ -73,6 +74,7 @@ def root(
 
 app.command()(init.init)
 app.command()(render.render)
+app.command()(check.check)
 app.command()(preview.preview)
 app.command()(send.send)
 app.command()(status.status)

@@ -79,8 +79,8 @@ SPAM = Rule(
 SPAM_UNASKED = Rule(
     "spam-unasked",
     Severity.NOTE,
-    "SpamAssassin was not asked: it is not installed, or did not answer.",
-    "Install spamassassin to have it asked (spamc and spamd are faster).",
+    "SpamAssassin is installed and gave no score.",
+    "Try `spamassassin --lint`, or start spamd if spamc is what is installed.",
 )
 
 RULES = (
