@@ -125,7 +125,8 @@ def _iter_groups(tokens: Sequence[Token]) -> Iterator[dict[int, _Line]]:
 def _read_line(found: Mapping[str, str | None]) -> _Line:
     if found["end"]:
         return _Line(word=found["end"])
-    condition = Condition(field=found["field"] or "", value=found["tag"] or found["value"] or "")
+    tag = (found["tag"] or "").strip().lower()  # as the store keeps tags
+    condition = Condition(field=found["field"] or "", value=tag or found["value"] or "")
     is_negated = bool(found["not"]) != (found["sign"] == "!=")
     return _Line(word=found["word"] or "", condition=condition, is_negated=is_negated)
 

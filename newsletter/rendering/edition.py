@@ -92,6 +92,11 @@ class Edition:
     #: Empty unless there are conditions; see `list_variants`.
     variants: tuple[Variant, ...] = ()
 
+    @property
+    def asks_for_tags(self) -> bool:
+        """Whether a recipient's tags decide about his variant."""
+        return any(not condition.field for condition in self.conditions)
+
     def list_variants(self) -> tuple[Variant, ...]:
         """List all its forms, at least one; the first is what the archive shows."""
         return self.variants or (Variant(html=self.html, text=self.text),)

@@ -81,14 +81,15 @@ def preview_issue(settings: Settings, path: Path) -> Preview:
 
 def fill_preview(preview: Preview, recipient: Recipient) -> PreviewedMessage:
     """Fill the open fields for one recipient."""
-    template, edition = preview.template, preview.edition
+    template = preview.template
+    variant = preview.edition.list_variants()[template.choose_variant(recipient)]
     values = template.read_values(recipient)
     message = template.splice(recipient)
     parsed = BytesHeaderParser(policy=policy.default).parsebytes(message)
     return PreviewedMessage(
         subject=fill(template.subject, values),
-        html=fill(edition.html, values),
-        text=fill(edition.text, values),
+        html=fill(variant.html, values),
+        text=fill(variant.text, values),
         message=message,
         headers=tuple((name, str(value)) for name, value in parsed.items()),
     )

@@ -60,9 +60,10 @@ def render_issue(
     template = compile_message(edition, settings.newsletter)
     watch.stage("message")
     values = template.read_values(recipient)
+    variant = edition.list_variants()[template.choose_variant(recipient)]
     contents = {
-        "html": ("html", fill(edition.html, values).encode()),
-        "text": ("txt", fill(edition.text, values).encode()),
+        "html": ("html", fill(variant.html, values).encode()),
+        "text": ("txt", fill(variant.text, values).encode()),
         "message": ("eml", template.splice(recipient)),
     }
     watch.stage("splice")

@@ -1,10 +1,10 @@
 """An edition compiled once into a message that costs each recipient no more than a splice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from newsletter.rendering.edition import Edition, OpenText, fill, fill_field
+from newsletter.rendering.edition import Edition, OpenText, Variant, fill, fill_field
 from newsletter.sending.message.base64_text import Base64Text
 from newsletter.sending.message.headers import (
     build_date_header,
@@ -22,7 +22,13 @@ from newsletter.sending.message.list_headers import (
 )
 from newsletter.sending.message.quoted_printable import QuotedPrintableText
 from newsletter.sending.message.recipient import Recipient
-from newsletter.sending.message.values import ValueReader, compile_readers, list_fields
+from newsletter.sending.message.values import (
+    ValueReader,
+    VariantChooser,
+    compile_chooser,
+    compile_readers,
+    list_fields,
+)
 from newsletter.settings import NewsletterSettings
 
 _EncodedText: TypeAlias = QuotedPrintableText | Base64Text
@@ -63,7 +69,9 @@ class MessageTemplate:
     _has_personal_subject: bool
     _readers: tuple[tuple[str, ValueReader], ...]
     _mailto: str
-    _parts: tuple[_Part, ...]
+    _chooser: VariantChooser
+    #: Plain text and page of each variant.
+    _bodies: tuple[tuple[_Part, ...], ...]
     _end: bytes
 
     def splice(self, recipient: Recipient) -> bytes:
@@ -82,7 +90,7 @@ class MessageTemplate:
                 self.build_recipient_headers(recipient, values),
                 self.shared_headers,
                 b"\r\n",
-                *self.build_body(values),
+                *self.build_body(values, self.choose_variant(recipient)),
             )
         )
 
@@ -108,10 +116,14 @@ class MessageTemplate:
             fields.append(build_unsubscribe_headers(self.build_unsubscribe_links(recipient)))
         return "".join(fields).encode()
 
-    def build_body(self, values: Mapping[str, str]) -> list[bytes]:
+    def choose_variant(self, recipient: Recipient) -> int:
+        """Return the place of a recipient's variant in the edition's list of them."""
+        return self._chooser.choose(recipient)
+
+    def build_body(self, values: Mapping[str, str], variant: int = 0) -> list[bytes]:
         """Build what follows the empty line; the pieces joined are exactly the wire bytes."""
         pieces: list[bytes] = []
-        for part in self._parts:
+        for part in self._bodies[variant]:
             pieces += part.fill(values)
         pieces.append(self._end)
         return pieces
@@ -153,6 +165,7 @@ def compile_message(
     subject: OpenText = (TEST_MARK, *edition.subject) if is_test else edition.subject
     has_personal_subject = bool(list_fields(subject))
     # "=_" occurs in no body: quoted-printable writes "=" as "=3D", base64 has no "_".
+    variants = edition.list_variants()
     boundary = f"=_{edition.digest[:32]}"
     return MessageTemplate(
         edition=edition,
@@ -170,14 +183,22 @@ def compile_message(
             )
         ).encode(),
         _has_personal_subject=has_personal_subject,
-        _readers=compile_readers(list_fields((*subject, *edition.text, *edition.html))),
+        _readers=compile_readers(list_fields((*subject, *_list_open_text(variants)))),
         _mailto=build_mailto((newsletter.reply_to or newsletter.sender).address),
-        _parts=(
-            _compile_part("plain", edition.text, f"--{boundary}"),
-            _compile_part("html", edition.html, f"\r\n--{boundary}"),
+        _chooser=compile_chooser(edition),
+        _bodies=tuple(
+            (
+                _compile_part("plain", variant.text, f"--{boundary}"),
+                _compile_part("html", variant.html, f"\r\n--{boundary}"),
+            )
+            for variant in variants
         ),
         _end=f"\r\n--{boundary}--\r\n".encode(),
     )
+
+
+def _list_open_text(variants: Sequence[Variant]) -> OpenText:
+    return tuple(part for variant in variants for part in (*variant.text, *variant.html))
 
 
 def _build_sender_headers(newsletter: NewsletterSettings) -> str:
