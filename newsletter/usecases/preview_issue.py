@@ -1,11 +1,11 @@
 """An issue as one reader would see it: every part of the message, its size, what was noticed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from email import policy
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
+from newsletter.checks.check import Checker, sort_findings
 from newsletter.issues.issue import Issue
 from newsletter.issues.load import load_issue
 from newsletter.rendering.edition import Edition, fill
@@ -32,7 +32,6 @@ class Preview:
     issue: Issue
     edition: Edition
     template: MessageTemplate
-    findings: Sequence[Finding]
     #: Stage to milliseconds, in order.
     stage_milliseconds: dict[str, float]
 
@@ -48,6 +47,8 @@ class PreviewedMessage:
     message: bytes
     #: Decoded, in the order of the message.
     headers: tuple[tuple[str, str], ...]
+    #: Its place in the edition's list of variants.
+    variant: int
 
 
 def preview_issue(settings: Settings, path: Path) -> Preview:
@@ -74,25 +75,47 @@ def preview_issue(settings: Settings, path: Path) -> Preview:
         issue=issue,
         edition=edition,
         template=template,
-        findings=edition.findings,
         stage_milliseconds=watch.milliseconds,
     )
 
 
-def fill_preview(preview: Preview, recipient: Recipient) -> PreviewedMessage:
-    """Fill the open fields for one recipient."""
+def fill_preview(
+    preview: Preview, recipient: Recipient, *, variant: int | None = None
+) -> PreviewedMessage:
+    """Fill the open fields for one recipient.
+
+    Args:
+        preview: The issue.
+        recipient: Whose values are filled in.
+        variant: Place in the edition's list of variants; None for the recipient's own, which is
+            also what a place that is not there any more gives.
+    """
     template = preview.template
-    variant = preview.edition.list_variants()[template.choose_variant(recipient)]
+    variants = preview.edition.list_variants()
+    if variant is None or not 0 <= variant < len(variants):
+        variant = template.choose_variant(recipient)
     values = template.read_values(recipient)
-    message = template.splice(recipient)
-    parsed = BytesHeaderParser(policy=policy.default).parsebytes(message)
+    headers = template.build_recipient_headers(recipient, values) + template.shared_headers
+    body = b"".join(template.build_body(values, variant))
+    parsed = BytesHeaderParser(policy=policy.default).parsebytes(headers)
     return PreviewedMessage(
         subject=fill(template.subject, values),
-        html=fill(variant.html, values),
-        text=fill(variant.text, values),
-        message=message,
+        html=fill(variants[variant].html, values),
+        text=fill(variants[variant].text, values),
+        message=headers + b"\r\n" + body,
         headers=tuple((name, str(value)) for name, value in parsed.items()),
+        variant=variant,
     )
+
+
+def check_preview(preview: Preview, checker: Checker, settings: Settings) -> tuple[Finding, ...]:
+    """Find what would go wrong after sending, by line; links are not asked for.
+
+    Raises:
+        RenderError: The theme cannot be used.
+    """
+    checked = checker.check(preview.issue, preview.edition)
+    return sort_findings(checked.findings, ignore=settings.checks.ignore)
 
 
 def build_reader(installation: Installation, reader: str) -> Recipient:

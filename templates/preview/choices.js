@@ -1,7 +1,7 @@
 // What the reader of this page has chosen: kept in the tab, so that a reload shows the same.
 
 const KEY = "newsletter-preview";
-const FIRST = { issue: "", tab: "rendered", width: "640", scheme: "light", images: "local", person: "usual", personName: "" };
+const FIRST = { issue: "", tab: "rendered", width: "640", scheme: "light", images: "local", person: "usual", personName: "", variant: "" };
 
 export const choices = { ...FIRST, ...read() };
 

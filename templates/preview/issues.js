@@ -35,7 +35,7 @@ export function showIssues(issues, onChoose) {
             issue.problem
               ? make("span", { class: "state broken", text: "cannot be read" })
               : make("span", { class: `state ${issue.state}`, text: issue.state }),
-            make("span", { class: "issue-date", text: issue.date || issue.file }),
+            make("span", { class: "issue-date", text: issue.date || (issue.problem ? "" : issue.file) }),
             make("span", { class: `git ${issue.git}`, title: IN_GIT[issue.git] }, hidden(IN_GIT[issue.git])),
           ),
         ),

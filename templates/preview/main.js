@@ -2,12 +2,12 @@
 
 import { showChecks } from "./checks.js";
 import { choices, choose } from "./choices.js";
-import { get, kilobytes } from "./dom.js";
+import { get, kilobytes, make } from "./dom.js";
 import { showFailure } from "./failure.js";
 import { neighbour, showIssues } from "./issues.js";
 import { showParts } from "./parts.js";
 import { showPeople } from "./people.js";
-import { fetchDesk, fetchPreview } from "./server.js";
+import { fetchDesk, fetchFindings, fetchPreview } from "./server.js";
 import { applyWidth, clearFrame, hearFrame, showFrame } from "./stage.js";
 import { prepareTest } from "./test-send.js";
 
@@ -57,6 +57,8 @@ async function showPreview() {
   document.body.classList.toggle("is-failed", Boolean(answer.failure));
   document.body.classList.toggle("is-empty", !shown);
   if (!shown) {
+    const issue = issues.find((each) => each.key === choices.issue);
+    showInbox({ sender: get("newsletter-name").textContent, subject: issue?.title ?? "", preheader: "", date: issue?.date ?? "" });
     clearFrame();
     document.documentElement.dataset.shown = "";
     return;
@@ -64,8 +66,22 @@ async function showPreview() {
   showInbox(shown.inbox);
   showFrame(shown.digest, `The message: ${shown.inbox.subject}`);
   showParts(shown);
-  showChecks(shown.findings, shown.source, issues.find((issue) => issue.key === choices.issue)?.file ?? "");
   showSizes(shown);
+  showVariants(shown);
+  // The checks render once more, and nobody is to wait for them.
+  const findings = await fetchFindings();
+  if (turn === asked) showChecks(findings, answer.shown.source, issues.find((issue) => issue.key === choices.issue)?.file ?? "");
+}
+
+/** Offer the variants of an issue that asks something about its recipients. */
+function showVariants({ variants, variant }) {
+  const select = get("variant");
+  get("variants").hidden = variants.length < 2;
+  select.replaceChildren(
+    make("option", { value: "", text: `As the person: ${variants[variant]}` }),
+    ...variants.map((words, index) => make("option", { value: index, text: words })),
+  );
+  select.value = choices.variant;
 }
 
 function showInbox({ sender, subject, preheader, date }) {
@@ -109,7 +125,7 @@ function showChoice(name) {
 
 function chooseIssue(issue) {
   if (!issue) return;
-  choose({ issue });
+  choose({ issue, variant: "" });
   showIssues(issues, chooseIssue);
   get("panel-rendered").scrollTop = 0;
   showPreview();
@@ -117,6 +133,11 @@ function chooseIssue(issue) {
 
 function choosePerson(person, personName) {
   choose({ person, personName });
+  showPreview();
+}
+
+function chooseVariant(variant) {
+  choose({ variant });
   showPreview();
 }
 
@@ -137,6 +158,11 @@ const next = (values, value) => values[(values.indexOf(value) + 1) % values.leng
 async function reload() {
   await showPreview();
   await showDesk();
+}
+
+/** Show what the server could not do; its own words are on the terminal, too. */
+function showTrouble(error) {
+  showFailure({ summary: error.message, problems: [] }, Boolean(shown));
 }
 
 const KEYS = {
@@ -175,6 +201,7 @@ for (const name of ["width", "scheme", "images"]) {
     each.addEventListener("change", () => chooseLook(name, each.value));
   }
 }
+get("variant").addEventListener("change", (event) => chooseVariant(event.target.value));
 get("help-open").addEventListener("click", KEYS["?"]);
 addEventListener("message", (event) => {
   const key = hearFrame(event);
@@ -206,6 +233,7 @@ function listen() {
 applyWidth();
 showTab();
 ["scheme", "images"].forEach(showChoice);
+addEventListener("unhandledrejection", (event) => showTrouble(event.reason));
+listen();
 await showDesk();
 await showPreview();
-listen();

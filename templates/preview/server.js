@@ -2,7 +2,7 @@
 
 import { choices } from "./choices.js";
 
-const query = (more = {}) => new URLSearchParams({ issue: choices.issue, as: choices.person, ...more });
+const query = (more = {}) => new URLSearchParams({ issue: choices.issue, as: choices.person, variant: choices.variant, ...more });
 
 async function ask(address, options) {
   const answer = await fetch(address, options);
@@ -12,6 +12,7 @@ async function ask(address, options) {
 
 export const fetchDesk = () => ask("/desk");
 export const fetchPreview = () => ask(`/preview?${query()}`);
+export const fetchFindings = () => ask(`/findings?${query()}`);
 export const findPeople = (text) => ask(`/people?${new URLSearchParams({ q: text })}`);
 
 /** The address of the page in the frame; a new rendering has a new one. */

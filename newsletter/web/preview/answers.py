@@ -66,7 +66,10 @@ def describe_preview(
         "milliseconds": {
             name: round(value, 2) for name, value in preview.stage_milliseconds.items()
         },
-        "findings": [describe_finding(finding) for finding in preview.findings],
+        "variant": message.variant,
+        "variants": [
+            preview.edition.describe_variant(variant) for variant in preview.edition.list_variants()
+        ],
         "source": _read_source(preview.issue.path),
     }
 
@@ -76,16 +79,19 @@ def describe_failure(failure: Failure | None) -> Mapping[str, object] | None:
     return asdict(failure) if failure else None
 
 
-def describe_finding(finding: Finding) -> Mapping[str, object]:
-    """Describe what a check found."""
-    return {
-        "rule": finding.rule,
-        "severity": finding.severity.value,
-        "message": finding.message,
-        "advice": finding.advice,
-        "line": finding.line,
-        "column": finding.column,
-    }
+def describe_findings(findings: Sequence[Finding]) -> list[Mapping[str, object]]:
+    """Describe what the checks found."""
+    return [
+        {
+            "rule": finding.rule,
+            "severity": finding.severity.value,
+            "message": finding.message,
+            "advice": finding.advice,
+            "line": finding.line,
+            "column": finding.column,
+        }
+        for finding in findings
+    ]
 
 
 def describe_people(people: Sequence[Subscriber]) -> list[Mapping[str, object]]:

@@ -3,6 +3,7 @@
 import json
 import mimetypes
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Any, get_args
 
 from starlette.applications import Starlette
@@ -16,11 +17,17 @@ from newsletter.errors import NewsletterError
 from newsletter.rendering.theme_folder import get_templates_folder
 from newsletter.sending.message.recipient import Recipient
 from newsletter.usecases.list_people import list_people
-from newsletter.usecases.preview_issue import Preview, build_reader, fill_preview
+from newsletter.usecases.preview_issue import (
+    Preview,
+    PreviewedMessage,
+    build_reader,
+    fill_preview,
+)
 from newsletter.usecases.send_test import send_test
 from newsletter.web.preview.answers import (
     describe_desk,
     describe_failure,
+    describe_findings,
     describe_outcomes,
     describe_people,
     describe_preview,
@@ -60,6 +67,7 @@ def create_app(
             Route("/assets/{name}", _show_asset),
             Route("/desk", views.show_desk),
             Route("/preview", views.show_preview),
+            Route("/findings", views.show_findings),
             Route("/frame", views.show_frame),
             Route("/message.eml", views.show_message),
             Route("/people", views.find_people),
@@ -108,13 +116,17 @@ class _Views:
         return JSONResponse(describe_desk(self._desk))
 
     def show_preview(self, request: Request) -> Response:
-        """GET /preview?issue=KEY&as=PERSON: 200 with every part, 404 for an unknown name."""
+        """GET /preview?issue=KEY&as=PERSON&variant=N: 200 with every part, or 404."""
         look = self._look(request)
         shown = None
         if look.preview:
-            recipient = self._reader(request)
-            shown = describe_preview(look.preview, fill_preview(look.preview, recipient), recipient)
+            recipient, message = self._fill(request, look.preview)
+            shown = describe_preview(look.preview, message, recipient)
         return JSONResponse({"shown": shown, "failure": describe_failure(look.failure)})
+
+    def show_findings(self, request: Request) -> Response:
+        """GET /findings?issue=KEY: 200 with what the checks find, 404 for an unknown name."""
+        return JSONResponse(describe_findings(self._desk.check(self._find_path(request))))
 
     def show_frame(self, request: Request) -> Response:
         """GET /frame?issue=KEY&as=PERSON&scheme=…&images=…: 200 with the page, or 404."""
@@ -124,7 +136,7 @@ class _Views:
         images: Images = _choose(query.get("images"), ("local", "none", "all"))
         script = (get_templates_folder() / "preview" / "frame.js").read_text("utf-8")
         page = build_frame(
-            fill_preview(preview, self._reader(request)).html,
+            self._fill(request, preview)[1].html,
             script,
             scheme=scheme,
             images=images,
@@ -138,7 +150,7 @@ class _Views:
     def show_message(self, request: Request) -> Response:
         """GET /message.eml?issue=KEY&as=PERSON: 200 with the message as a file, or 404."""
         preview = self._get_preview(request)
-        message = fill_preview(preview, self._reader(request)).message
+        message = self._fill(request, preview)[1].message
         # A slug may be in any script; RFC 6266 section 4.3 has a form for it that all know.
         name = preview.issue.slug.encode("ascii", "replace").decode().replace("?", "_")
         disposition = f'attachment; filename="{name}.eml"'
@@ -179,11 +191,14 @@ class _Views:
         outcomes = send_test(self._desk.installation, look.preview.edition, addresses)
         return JSONResponse(describe_outcomes(outcomes))
 
-    def _look(self, request: Request) -> Look:
+    def _find_path(self, request: Request) -> Path:
         path = self._desk.find_issue(request.query_params.get("issue", ""))
         if path is None:
             raise HTTPException(404, "there is no such issue any more")
-        return self._desk.look_at(path)
+        return path
+
+    def _look(self, request: Request) -> Look:
+        return self._desk.look_at(self._find_path(request))
 
     def _get_preview(self, request: Request) -> Preview:
         preview = self._look(request).preview
@@ -191,11 +206,16 @@ class _Views:
             raise HTTPException(404, "this issue could never be rendered")
         return preview
 
-    def _reader(self, request: Request) -> Recipient:
+    def _fill(self, request: Request, preview: Preview) -> tuple[Recipient, PreviewedMessage]:
+        """Fill the issue for the person who is asked for, in the variant that is asked for."""
+        query = request.query_params
         try:
-            return build_reader(self._desk.installation, request.query_params.get("as", "usual"))
+            recipient = build_reader(self._desk.installation, query.get("as", "usual"))
         except UnknownSubscriberError as error:
             raise HTTPException(404, str(error)) from error
+        variant = query.get("variant", "")
+        number = int(variant) if variant.isdecimal() else None
+        return recipient, fill_preview(preview, recipient, variant=number)
 
 
 def _choose(wanted: str | None, known: tuple[Any, ...]) -> Any:

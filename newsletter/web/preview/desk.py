@@ -10,10 +10,12 @@ from pathlib import Path
 from threading import RLock
 from typing import TypeAlias
 
+from newsletter.checks.check import Checker
 from newsletter.errors import NewsletterError
+from newsletter.rendering.finding import Finding
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.list_issues import ListedIssue, list_issues
-from newsletter.usecases.preview_issue import Preview, preview_issue
+from newsletter.usecases.preview_issue import Preview, check_preview, preview_issue
 from newsletter.web.preview.failure import Failure, describe_failure
 
 _Stamp: TypeAlias = tuple[int, int, int]
@@ -49,8 +51,10 @@ class Desk:
         self._lock = RLock()
         self._generation = 0
         self._looks: dict[Path, tuple[_Stamp, Look]] = {}
+        self._findings: dict[Path, tuple[Preview, tuple[Finding, ...]]] = {}
         self._failure: Failure | None = None
         self.installation = open_newsletter()
+        self._checker = Checker(self.installation.settings)
 
     @property
     def folder(self) -> Path:
@@ -98,12 +102,34 @@ class Desk:
             self._looks[path] = stamp, look
             return look
 
+    def check(self, path: Path) -> tuple[Finding, ...]:
+        """Check the issue as it was rendered last; nothing for one that never could be."""
+        preview = self.look_at(path).preview
+        if preview is None:
+            return ()
+        last = self._findings.get(path)
+        if last is None or last[0] is not preview:
+            with self._lock:
+                settings = self.installation.settings
+                last = preview, check_preview(preview, self._checker, settings)
+            self._findings[path] = last
+        return last[1]
+
+    def warm(self) -> None:
+        """Render the issue that is shown first, so that nobody waits for the libraries to load."""
+        issues = [self._named] if self._named else [each.path for each in self.list_issues()]
+        for path in issues[:1]:
+            self.look_at(path)
+            self.check(path)
+
     def note_change(self, *, in_settings: bool) -> None:
         """Take it that files have changed: nothing rendered before is taken for new."""
         with self._lock:
             self._generation += 1
             if in_settings:
                 self._reopen()
+            # It remembers what the theme does by itself.
+            self._checker = Checker(self.installation.settings)
 
     def close(self) -> None:
         """Close the database."""

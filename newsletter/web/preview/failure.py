@@ -61,14 +61,21 @@ def describe_failure(error: NewsletterError, *, folder: Path) -> Failure:
         error: What stopped loading or rendering.
         folder: The newsletter's, for files that are named from there.
     """
-    lines = list(error.problems) if isinstance(error, UserError) else []
+    is_list = isinstance(error, UserError) and bool(error.problems)
     summary = error.summary if isinstance(error, UserError) else str(error)
-    problems = [_find_problem(line, folder) for line in lines or [summary]]
+    lines = error.problems if isinstance(error, UserError) and is_list else [summary]
+    # Shorter to read, and nobody is told by a picture of the page where it lies.
+    here = f"{folder}/"
+    problems = [_find_problem(line.replace(here, ""), folder) for line in lines]
     kind: Kind = "newsletter"
     for cls, name in _KINDS:
         if isinstance(error, cls):
             kind = name
-    return Failure(kind=kind, summary=summary if lines else _TITLES[kind], problems=tuple(problems))
+    return Failure(
+        kind=kind,
+        summary=summary.replace(here, "") if is_list else _TITLES[kind],
+        problems=tuple(problems),
+    )
 
 
 _KINDS: Final[Sequence[tuple[type[NewsletterError], Kind]]] = (
@@ -141,8 +148,9 @@ def _read(name: str, folder: Path) -> Sequence[str]:
 
 
 def _candidates(name: str, folder: Path) -> Iterator[Path]:
-    yield Path(name).expanduser()
+    # A theme of the newsletter's own is named as the packaged one of its name would be.
     yield folder / name
+    yield Path(name)
     try:
         packaged = Path(str(get_templates_folder()))
     except RenderError:

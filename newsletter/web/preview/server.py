@@ -66,9 +66,10 @@ def _serve(
             events.publish("change", files=sorted(path.name for path in changed))
 
         watcher = asyncio.create_task(watch_newsletter(desk.folder, desk.named, tell, stop))
+        warmer = asyncio.create_task(asyncio.to_thread(desk.warm))
         yield
         stop.set()
-        await watcher
+        await asyncio.gather(watcher, warmer)
 
     app = create_app(
         desk, events, hosts=[f"{LOOPBACK}:{port}", f"localhost:{port}"], lifespan=watching

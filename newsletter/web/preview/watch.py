@@ -69,6 +69,9 @@ async def _watch_folders(
                 stop_event=ended,
             ):
                 on_change([Path(path) for _change, path in changes])
+        if not stop.is_set():
+            # What came with a new folder was not watched yet.
+            on_change([])
 
 
 async def _wait_for_others(
