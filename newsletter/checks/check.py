@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from newsletter.checks.clients import BASELINE, check_clients
 from newsletter.checks.contrast import check_contrast
 from newsletter.checks.image_files import check_image_files
-from newsletter.checks.leftovers import check_leftovers
+from newsletter.checks.leftovers import check_broken_links, check_leftovers
 from newsletter.checks.link import Link
 from newsletter.checks.links import check_links
-from newsletter.checks.page import Page, find_line
+from newsletter.checks.page import Page, find_place
 from newsletter.checks.parts import check_parts
 from newsletter.checks.size import MessageSize, check_size, measure_message
 from newsletter.checks.source import list_prose
@@ -63,6 +63,7 @@ class Checker:
         pages = [Page(fill(variant.html, values)) for variant in variants]
         outline = read_outline(issue, allow_html=settings.rendering.allow_html)
         links = tuple(_list_links(outline, settings.newsletter.base_url))
+        prose = tuple(list_prose(issue))
         sizes = [
             measure_message(fill(variant.html, values), fill(variant.text, values), page)
             for variant, page in zip(edition.list_variants(), pages, strict=True)
@@ -71,7 +72,8 @@ class Checker:
         findings = [
             *edition.findings,
             *check_parts(issue, edition, settings.newsletter),
-            *check_leftovers(list_prose(issue)),
+            *check_leftovers(prose),
+            *check_broken_links(prose, links),
             *check_words(links),
             *check_image_files(issue, outline),
             *check_size(size),
@@ -109,7 +111,7 @@ def _render(issue: Issue, settings: Settings) -> Edition:
         brand=settings.brand,
         own_themes=settings.own_themes,
         rendering=settings.rendering,
-        has_lines=True,
+        has_places=True,
     )
 
 
@@ -152,7 +154,7 @@ def _check_pages(
         tuple(links),
         base_url=settings.newsletter.base_url,
         anchors=frozenset(name for name in names if name),
-        sections=sorted({find_line(heading) for heading in pages[0].list_elements("h2")}),
+        sections=sorted({find_place(heading).line for heading in pages[0].list_elements("h2")}),
     )
 
 

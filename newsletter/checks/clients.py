@@ -87,7 +87,7 @@ def check_clients(page: Page, baseline: Page) -> Iterator[Finding]:
     facts = load_client_facts()
     ours = _find_uses(facts, list_signs(baseline))
     for feature, uses in _find_uses(facts, list_signs(page)).items():
-        written = [sign for sign in uses if sign.line]
+        written = [sign for sign in uses if sign.place.line]
         if feature not in ours and written:
             yield from _judge(facts, feature, written)
     yield from _judge_theme(ours)
@@ -104,7 +104,7 @@ def _find_uses(facts: ClientFacts, signs: Iterable[Sign]) -> dict[Feature, list[
 
 
 def _judge(facts: ClientFacts, feature: Feature, uses: list[Sign]) -> Iterator[Finding]:
-    first, lines = uses[0], sorted({sign.line for sign in uses})
+    first, lines = uses[0], sorted({sign.place.line for sign in uses})
     also = f" (also in {_list_lines(lines[1:])})" if len(lines) > 1 else ""
     share = sum_shares(feature.missing_in)
     if share >= _MISSING_FROM:
@@ -112,7 +112,7 @@ def _judge(facts: ClientFacts, feature: Feature, uses: list[Sign]) -> Iterator[F
             rules.UNSUPPORTED,
             f"{first.shown}: {feature.title} is unknown to {_name(facts, feature.missing_in)},"
             f" about {share:g} % of readers{also}",
-            line=first.line,
+            **first.place._asdict(),
         )
         return
     partial = tuple(feature.partial_in)
@@ -125,7 +125,7 @@ def _judge(facts: ClientFacts, feature: Feature, uses: list[Sign]) -> Iterator[F
             rules.PARTIAL,
             f"{first.shown}: {feature.title} is known in part only to {_name(facts, partial)},"
             f" about {share:g} % of readers{also}. {' '.join(notes)}".rstrip(),
-            line=first.line,
+            **first.place._asdict(),
         )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from newsletter.checks.colors import Look, Shade, compute_looks
-from newsletter.checks.page import Page, find_line, is_hidden
+from newsletter.checks.page import Page, find_place, is_hidden
 from newsletter.rendering.contrast import READABLE, contrast_ratio
 from newsletter.rendering.finding import Finding, build_finding
 from newsletter.rules import accessibility as rules
@@ -36,8 +36,8 @@ def check_contrast(page: Page, baseline: Page) -> Iterator[Finding]:
         ours = {_key(look) for _, look in _list_pale(baseline, shade)}
         told: set[tuple[str, str | None, bool]] = set()
         for element, look in _list_pale(page, shade):
-            line = find_line(element)
-            if not line or _key(look) in ours | told:
+            place = find_place(element)
+            if not place.line or _key(look) in ours | told:
                 continue
             told.add(_key(look))
             needed = _READABLE_LARGE if look.is_large else READABLE
@@ -45,17 +45,22 @@ def check_contrast(page: Page, baseline: Page) -> Iterator[Finding]:
                 rules.CONTRAST,
                 f"“{_excerpt(element)}”: {look.color} on {look.background} has a contrast of"
                 f" {_ratio(look):.1f} to 1 in {shade}; text needs {needed:g}",
-                line=line,
+                **place._asdict(),
             )
     for element, look in compute_looks(page, Shade.LIGHT).items():
-        line = find_line(element)
-        if line and look.size_px < _SMALLEST_PX and _own_text(element) and not is_hidden(element):
+        place = find_place(element)
+        if (
+            place.line
+            and look.size_px < _SMALLEST_PX
+            and _own_text(element)
+            and not is_hidden(element)
+        ):
             too_small.setdefault(
                 look.size_px,
                 build_finding(
                     rules.SMALL_TEXT,
                     f"“{_excerpt(element)}” is {look.size_px:g} px high",
-                    line=line,
+                    **place._asdict(),
                 ),
             )
     yield from too_small.values()

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Final
 
+from newsletter.checks.link import Link
 from newsletter.rendering.finding import Finding, build_finding
+from newsletter.rules import links as link_rules
 from newsletter.rules import parts as rules
 
 _KNOWN: Final = ("subscriber.name", "subscriber.email", "subscriber.language", "unsubscribe_url")
@@ -26,6 +28,11 @@ _NOTE: Final = re.compile(
 )
 _EXCERPT_CHARACTERS: Final = 40
 _BRACES: Final = re.compile(r"(?<![\\${])\{\{(?P<inside>[^{}<>%\n][^{}\n]*)\}\}(?!\})")
+#: Meant as a link, and never one: a space before the target, or in it and no title behind.
+_BROKEN_LINK: Final = re.compile(
+    r"!?\[[^\[\]]+\]"
+    r"(?:[ \t]+\((?:https?://|www\.)[^()\s]*\)|\([^()\"'<>]*\S[ \t]+[^()\"'<>\s][^()\"'<>]*\))"
+)
 _FIELD: Final = re.compile(
     r"\s*(?:unsubscribe_url|subscriber\.[^\W\d][\w-]*)"
     r"(?:[ \t]+or[ \t]+(?:\"[^\"]*\"|'[^']*'))?\s*"
@@ -50,6 +57,27 @@ def check_leftovers(lines: Iterable[tuple[int, str]]) -> Iterator[Finding]:
         for braces in _BRACES.finditer(line):
             if _misnames(braces["inside"]):
                 yield _report_braces(braces, line=number, column=braces.start() + 1)
+
+
+def check_broken_links(
+    lines: Iterable[tuple[int, str]], links: Iterable[Link]
+) -> Iterator[Finding]:
+    """Tell of links that Markdown did not take for any.
+
+    Args:
+        lines: Numbered lines without code.
+        links: Those it did.
+    """
+    parsed = {(link.line, link.column) for link in links}
+    for number, line in lines:
+        for broken in _BROKEN_LINK.finditer(line):
+            if (number, broken.start() + 1) not in parsed:
+                yield build_finding(
+                    link_rules.UNPARSED,
+                    f"{broken[0][:_EXCERPT_CHARACTERS]} is shown as it is",
+                    line=number,
+                    column=broken.start() + 1,
+                )
 
 
 def check_line(text: str, *, line: int, column: int) -> Iterator[Finding]:

@@ -1,9 +1,10 @@
-"""An edition's page as a tree whose elements know their line of the Markdown."""
+"""An edition's page as a tree whose elements know their place in the Markdown."""
 
 from typing import TYPE_CHECKING, Final
 
 from newsletter.checks.css import Declaration, StyleSheet, parse_declarations, parse_style_sheet
-from newsletter.rendering.lines import LINE_ATTRIBUTE
+from newsletter.rendering.outline import Place
+from newsletter.rendering.places import PLACE_ATTRIBUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ class Page:
 
     Args:
         html: A whole page, its fields filled; elements made from the Markdown carry
-            `LINE_ATTRIBUTE`.
+            `PLACE_ATTRIBUTE`.
     """
 
     def __init__(self, html: str) -> None:
@@ -43,14 +44,15 @@ class Page:
         return [parse_style_sheet(element.text or "") for element in self.root.iter("style")]
 
 
-def find_line(element: "HtmlElement") -> int:
-    """Find the line of the Markdown an element comes from; 0 for the theme's own."""
+def find_place(element: "HtmlElement") -> Place:
+    """Find the place in the file that an element comes from; line 0 for the theme's own."""
     nearest: HtmlElement | None = element
     while nearest is not None:
-        if line := nearest.get(LINE_ATTRIBUTE):
-            return int(line)
+        if written := nearest.get(PLACE_ATTRIBUTE):
+            line, _, column = written.partition(":")
+            return Place(int(line), int(column))
         nearest = nearest.getparent()
-    return 0
+    return Place(0, 0)
 
 
 def read_style(element: "HtmlElement") -> tuple[Declaration, ...]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from newsletter.checks.css import Declaration, StyleSheet
-from newsletter.checks.page import Page, find_line, read_style
+from newsletter.checks.page import Page, find_place, read_style
+from newsletter.rendering.outline import Place
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -42,21 +43,21 @@ class Sign:
     name: str
     #: As it is written in the page, shortened.
     shown: str
-    #: Of the Markdown; 0 for what the theme uses itself.
-    line: int
+    #: In the issue's file; line 0 for what the theme uses itself.
+    place: Place
 
 
 def list_signs(page: Page) -> Iterator[Sign]:
     """List what a page uses, as often as it does."""
     for element in page.list_elements():
-        line = find_line(element)
+        place = find_place(element)
         for name, shown in _read_element(element):
-            yield Sign(name, shown, line)
+            yield Sign(name, shown, place)
         for name, shown in _read_declarations(read_style(element)):
-            yield Sign(name, shown, line)
+            yield Sign(name, shown, place)
     for sheet in page.list_style_sheets():
         for name, shown in _read_sheet(sheet):
-            yield Sign(name, shown, 0)
+            yield Sign(name, shown, Place(0, 0))
 
 
 def _read_element(element: "HtmlElement") -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from newsletter.checks.page import Page, find_line, read_words
+from newsletter.checks.page import Page, find_place, read_words
 from newsletter.rendering.finding import Finding, build_finding
 from newsletter.rules import size as rules
 
@@ -105,7 +105,7 @@ def _measure_sections(html: str, page: Page) -> Iterator[SectionSize]:
     for (start, heading), end in zip(headings, [*ends, _find_end(html, headings)], strict=False):
         yield SectionSize(
             title=read_words(heading),
-            line=find_line(heading),
+            line=find_place(heading).line,
             size_bytes=len(html[start:end].encode()),
         )
 

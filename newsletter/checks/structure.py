@@ -6,7 +6,7 @@ Source:
 
 from collections.abc import Iterator
 
-from newsletter.checks.page import Page, find_line, read_words
+from newsletter.checks.page import Page, find_place, read_words
 from newsletter.rendering.finding import Finding, build_finding
 from newsletter.rules import accessibility as rules
 
@@ -31,14 +31,14 @@ def _check_root(page: Page) -> Iterator[Finding]:
 def _check_headings(page: Page) -> Iterator[Finding]:
     above = 0
     for heading in page.list_elements("h1", "h2", "h3", "h4", "h5", "h6"):
-        level, words, line = int(str(heading.tag)[1]), read_words(heading), find_line(heading)
-        if line and not words:
-            yield build_finding(rules.HEADING_EMPTY, "a heading without words", line=line)
-        if line and level > above + 1:
+        level, words, place = int(str(heading.tag)[1]), read_words(heading), find_place(heading)
+        if place.line and not words:
+            yield build_finding(rules.HEADING_EMPTY, "a heading without words", **place._asdict())
+        if place.line and level > above + 1:
             yield build_finding(
                 rules.HEADING_SKIP,
                 f"“{words}” is of level {level} in the page, and the heading above it of {above}",
-                line=line,
+                **place._asdict(),
             )
         above = level
 
@@ -48,11 +48,11 @@ def _check_tables(page: Page) -> Iterator[Finding]:
     for table in page.list_elements("table"):
         if table.get("role") in {"presentation", "none"}:
             continue
-        line = find_line(table)
-        if not line:
+        place = find_place(table)
+        if not place.line:
             without_role += 1
         elif not any(read_words(cell) for cell in table.iter("th")):
-            yield build_finding(rules.TABLE_HEADING, "a table without headings", line=line)
+            yield build_finding(rules.TABLE_HEADING, "a table without headings", **place._asdict())
     if without_role:
         yield build_finding(rules.TABLE_ROLE, f"{without_role} of the theme's tables have no role")
 
@@ -63,6 +63,6 @@ def _check_ids(page: Page) -> Iterator[Finding]:
         name = element.get("id")
         if name and name in seen:
             yield build_finding(
-                rules.DUPLICATE_ID, f"the id {name} is there twice", line=find_line(element)
+                rules.DUPLICATE_ID, f"the id {name} is there twice", **find_place(element)._asdict()
             )
         seen.add(name or "")

@@ -145,7 +145,7 @@ def list_findings(tokens: Sequence[Token], source: SourceText) -> tuple[Finding,
     for token in tokens:
         place = source.locate_block(token)
         found += [(place, remark) for remark in token.meta.get("remarks", ())]
-        for child, child_place in _iter_places(token, source):
+        for child, child_place in iter_places(token, source):
             found += [(child_place, remark) for remark in child.meta.get("remarks", ())]
     found.sort(key=lambda each: each[0])
     return tuple(
@@ -153,8 +153,8 @@ def list_findings(tokens: Sequence[Token], source: SourceText) -> tuple[Finding,
     )
 
 
-def _iter_places(inline: Token, source: SourceText) -> Iterator[tuple[Token, Place]]:
-    """Walk over what an inline token holds; what has no place of its own has the one before."""
+def iter_places(inline: Token, source: SourceText) -> Iterator[tuple[Token, Place]]:
+    """Walk over what an inline token holds and its places; what has none has the one before."""
     offset = 0
     for child in inline.children or ():
         own = child.meta.get("offset")
@@ -196,12 +196,12 @@ def _iter_links(tokens: Sequence[Token], source: SourceText) -> Iterator[Link]:
 
 def _iter_top(inline: Token, source: SourceText) -> Iterator[tuple[Token, Place]]:
     own = {id(child) for child in inline.children or ()}
-    return (each for each in _iter_places(inline, source) if id(each[0]) in own)
+    return (each for each in iter_places(inline, source) if id(each[0]) in own)
 
 
 def _iter_images(tokens: Sequence[Token], source: SourceText) -> Iterator[Image]:
     for inline in tokens:
-        for child, place in _iter_places(inline, source):
+        for child, place in iter_places(inline, source):
             if child.type == "image":
                 yield Image(
                     source=source.restore(str(child.attrGet("src") or "")),

@@ -16,9 +16,10 @@ from newsletter.issues.issue import Issue
 from newsletter.rendering.edition import Edition, Variant, build_edition, fill
 from newsletter.rendering.fields import Sentinels
 from newsletter.rendering.inliner import inline_styles
-from newsletter.rendering.lines import mark_lines
 from newsletter.rendering.markdown import replace_unwritable
 from newsletter.rendering.mjml import compile_mjml
+from newsletter.rendering.outline import SourceText
+from newsletter.rendering.places import mark_places
 from newsletter.rendering.plain_text import render_text_body
 from newsletter.rendering.reading import IssueReader, list_all_findings, read_first_words
 from newsletter.rendering.sections import (
@@ -41,7 +42,7 @@ def render_edition(
     brand: BrandSettings = _NO_BRAND,
     own_themes: Path | None = None,
     rendering: RenderingSettings = _NO_RENDERING,
-    has_lines: bool = False,
+    has_places: bool = False,
     is_whole: bool = False,
     on_stage: Callable[[str], None] = lambda _name: None,
 ) -> Edition:
@@ -53,8 +54,8 @@ def render_edition(
         brand: Gives the theme its colours, logo, font and width.
         own_themes: Folder of themes that go before the packaged ones.
         rendering: Says what becomes of raw HTML.
-        has_lines: Let each element that comes from the Markdown name its line, in the attribute
-            `LINE_ATTRIBUTE`; for checks, not for sending.
+        has_places: Let each element that comes from the Markdown name its place, in the attribute
+            `PLACE_ATTRIBUTE`; for checks, not for sending.
         is_whole: Take no notice of ``<!-- read on -->``; for the archive.
         on_stage: Told the name of each stage when it ends (``markdown``, ``template``, ``mjml``,
             ``styles``, ``text``, ``cut``), so that a caller with a clock can time them.
@@ -98,9 +99,10 @@ def render_edition(
         "postal_address": tuple(newsletter.postal_address.splitlines()),
     }
     variants = []
+    source = SourceText(issue.markdown, issue.markdown_line, sentinels.restore)
     for reading in readings:
-        if has_lines:
-            mark_lines(reading.tokens, issue.markdown_line)
+        if has_places:
+            mark_places(reading.tokens, source)
         page = _render_page(theme, variables, split_sections(reading.tokens), sentinels, on_stage)
         text = _render_text(theme, variables, render_text_body(reading.tokens))
         on_stage("text")

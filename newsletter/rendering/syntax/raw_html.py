@@ -302,7 +302,9 @@ def _convert_block(token: Token, blocks: _Balance) -> list[Token]:
             end = match.end()
             player = Token("player", "", 0, content=match[0])
             children = link_player(player) if read_source(match[0]) else []
-            pieces.append(Token("inline", "", 0, children=children, map=token.map))
+            pieces.append(Token("inline", "", 0, children=children))
+    for piece in pieces:
+        piece.map = token.map
     if removed:
         note(mark, _remark_removed(removed))
     return [mark, *pieces]
