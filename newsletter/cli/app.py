@@ -6,11 +6,14 @@ from typing import Annotated
 import typer
 
 from newsletter.cli import (
+    add,
     check,
     config,
     control,
     database,
     init,
+    listing,
+    new,
     preview,
     render,
     send,
@@ -73,6 +76,9 @@ def root(
 
 
 app.command()(init.init)
+app.command()(new.new)
+app.command()(add.add)
+app.command(name="list")(listing.list_)
 app.command()(render.render)
 app.command()(check.check)
 app.command()(preview.preview)
