@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _HIDING: Final = frozenset(
-    {("display", "none"), ("visibility", "hidden"), ("opacity", "0"), ("font-size", "0")}
-    | {("font-size", "0px"), ("font-size", "1px"), ("max-height", "0px")}
+    {("display", "none"), ("visibility", "hidden"), ("opacity", "0")}
+    | {("max-height", "0"), ("max-height", "0px")}
 )
 
 
