@@ -8,6 +8,12 @@ INVALID = Rule(
     "A link or an image has a target that no mail client can follow.",
     "Write the whole address, such as https://example.org/page.",
 )
+UNPARSED = Rule(
+    "link-unparsed",
+    Severity.WARNING,
+    "What was meant as a link is none: its target has a space, or a space stands before it.",
+    "Write [words](target) without spaces; in the target, %20 is one.",
+)
 EMPTY = Rule(
     "link-empty",
     Severity.ERROR,
@@ -90,6 +96,18 @@ UNASKED = Rule(
 )
 
 RULES = (
-    *(INVALID, EMPTY, HTTP, LOCAL, BASE_URL, ANCHOR, DUPLICATE, SWALLOWED, MISLEADING, SHORTENER),
+    *(
+        INVALID,
+        UNPARSED,
+        EMPTY,
+        HTTP,
+        LOCAL,
+        BASE_URL,
+        ANCHOR,
+        DUPLICATE,
+        SWALLOWED,
+        MISLEADING,
+        SHORTENER,
+    ),
     *(DEAD, UNREACHABLE, MOVED, UNASKED),
 )
