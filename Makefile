@@ -12,7 +12,7 @@ LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-ann
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench lock screenshots caniemail clean
+.PHONY: help demo test check bench lock screenshots caniemail references clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -50,6 +50,9 @@ screenshots: demo ## Take the pictures of the documents anew; needs Chromium.
 	@cd demo && ../$(BIN)/newsletter render 2026-02 --out rendered >/dev/null
 	@docs/pictures/take.sh demo/rendered/2026-01.html english 640
 	@docs/pictures/take.sh demo/rendered/2026-02.html korean 375
+
+references: .venv/installed ## Write the documents that are made from the code.
+	@$(BIN)/python -m tools.write_checks_page
 
 caniemail: .venv/bin/python ## Refresh what is known of mail clients, newsletter/checks/caniemail.json; needs npm.
 	@$(BIN)/python tools/refresh_caniemail.py

@@ -40,6 +40,36 @@ RULES = (
         "Write its mark where it belongs, or remove the note.",
     ),
     Rule(
+        "shortcode",
+        Severity.NOTE,
+        "A Hugo shortcode or a Liquid tag was turned into what a mail can show.",
+        "Look at it in the preview; plain Markdown leaves no doubt.",
+    ),
+    Rule(
+        "condition",
+        Severity.ERROR,
+        "A condition is shown as text, since it has no beginning or no end, or there are too many.",
+        "Write {% if … %} and {% endif %} on lines of their own.",
+    ),
+    Rule(
+        "heading-without-link",
+        Severity.NOTE,
+        'With references = "link-headings", no link of the list belongs to a heading.',
+        "Add its URL to the list, in the order of the sections, if it should be a link.",
+    ),
+    Rule(
+        "link-without-heading",
+        Severity.WARNING,
+        'With references = "link-headings", no heading belongs to a link of the list.',
+        "Put it below the item of its section, or give it a section.",
+    ),
+    Rule(
+        "no-references",
+        Severity.WARNING,
+        'With references = "link-headings", no last section is one list of links.',
+        "End the issue with a heading and a list of URLs, or remove the key.",
+    ),
+    Rule(
         "brand-contrast",
         Severity.WARNING,
         "A colour of [brand] cannot be read as text, so another one is shown.",
