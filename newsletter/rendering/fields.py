@@ -63,6 +63,10 @@ class Sentinels:
         """Write targets that were worked out in the place of their words."""
         return self._target.sub(lambda match: self._targets[int(match[1])][1], url)
 
+    def list_targets(self, url: str) -> list[str]:
+        """List what was worked out of a target."""
+        return [self._targets[int(match[1])][1] for match in self._target.finditer(url)]
+
     def restore_targets(self, text: str) -> str:
         """Give back the targets that the author wrote, and leave fields."""
         return self._target.sub(lambda match: self._targets[int(match[1])][0], text)

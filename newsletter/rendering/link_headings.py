@@ -64,9 +64,10 @@ def link_headings(tokens: Sequence[Token]) -> list[Token]:
         heading.inline.children = build_link(item.target, heading.inline.children or [])
         if item.words in {"", heading.words}:
             dropped |= set(range(item.start, item.end + 1))
-            if item.inner < item.end:
-                section_end = _find_section_end(tokens, heading.place, title)
-                inserted[section_end] = _outdent(tokens[item.inner : item.end])
+            section_end = _find_section_end(tokens, heading.place, title)
+            inner = tokens[item.inner : item.end]
+            if set(_list_targets(inner)) - set(_list_targets(tokens[heading.place : section_end])):
+                inserted[section_end] = _outdent(inner)
     if dropped >= set(range(start + 1, end)):
         dropped |= {title, title + 1, title + 2, start, end}
     kept: list[Token] = []
@@ -179,6 +180,15 @@ def _find_section_end(tokens: Sequence[Token], place: int, title: int) -> int:
         and not tokens[at].level
         and tokens[at].tag <= tokens[place].tag
     )
+
+
+def _list_targets(tokens: Sequence[Token]) -> list[str]:
+    return [
+        str(child.attrGet("href"))
+        for token in tokens
+        for child in token.children or ()
+        if child.type == "link_open"
+    ]
 
 
 def _outdent(tokens: Sequence[Token]) -> list[Token]:

@@ -196,7 +196,8 @@ class _BlockText:
         """List the notes under a rule, before the references."""
         lines = [_REFERENCE_RULE]
         for note in node.children:
-            lines += self._render_note(note, place)
+            block = self._render_note(note, place)
+            lines += ["", *block] if "" in block and len(lines) > 1 else block
         return lines
 
     def _render_note(self, node: SyntaxTreeNode, place: _Place) -> list[str]:

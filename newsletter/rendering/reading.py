@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from newsletter.issues.issue import Issue
 from newsletter.rendering.conditions import ConditionalText, read_conditions, show_conditions
 from newsletter.rendering.edition import Condition
-from newsletter.rendering.fields import Sentinels, restore_text
-from newsletter.rendering.finding import Finding
+from newsletter.rendering.fields import Sentinels, iter_tokens, restore_text
+from newsletter.rendering.finding import Finding, Severity
 from newsletter.rendering.images import settle_images
 from newsletter.rendering.link_headings import link_headings
 from newsletter.rendering.markdown import parse_markdown, read_tokens, settle_targets
@@ -22,7 +22,7 @@ from newsletter.rendering.page import COLUMN_WIDTH
 from newsletter.rendering.sections import level_headings, without_title
 from newsletter.rendering.syntax.footnotes import drop_unused_notes
 from newsletter.rendering.syntax.site_links import replace_site_links
-from newsletter.rendering.syntax.tokens import build_link, build_text
+from newsletter.rendering.syntax.tokens import Remark, build_link, build_text, note
 from newsletter.rendering.words import get_direction
 from newsletter.rendering.writing_direction import mark_directions
 
@@ -79,6 +79,7 @@ class IssueReader:
         if self.issue.has_link_headings:
             tokens = link_headings(tokens)
         settle_images(tokens, self.issue.path, column_width=COLUMN_WIDTH)
+        _remark_guesses(tokens, self.sentinels)
         findings = list_findings(tokens, source)
         tokens = [token for token in tokens if token.type not in _MARKS]
         tokens = without_title(tokens, self.title)
@@ -87,6 +88,21 @@ class IssueReader:
         level_headings(tokens)
         mark_directions(tokens, get_direction(self.issue.language))
         return Reading(tokens=tokens, findings=findings, answers=answers)
+
+
+def _remark_guesses(tokens: "Sequence[Token]", sentinels: Sentinels) -> None:
+    """Tell of links whose page's address only the site's generator knows for sure."""
+    for token in iter_tokens(tokens):
+        target = str(token.attrGet("href") or "")
+        pages = [page for page in sentinels.list_targets(target) if page.strip("/")]
+        if pages:
+            remark = Remark(
+                "site-link",
+                Severity.NOTE,
+                f"this link was taken to lead to {pages[-1]}",
+                "look whether it does, or write the page's address",
+            )
+            note(token, remark)
 
 
 def cut_at_mark(tokens: "Sequence[Token]", url: str, words: str) -> "list[Token]":

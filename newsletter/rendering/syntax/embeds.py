@@ -26,6 +26,8 @@ from newsletter.rendering.urls import ascii_url, display_url
 
 _Embed: TypeAlias = Callable[[Tag], list[Token] | None]
 
+#: Of a tag, in a finding.
+_SHOWN_CHARACTERS: Final = 60
 _YOUTUBE: Final = re.compile(
     r"(?:https?:)?//(?:www\.)?(?:youtube(?:-nocookie)?\.com/embed/|youtu\.be/)([\w-]+)[^\s]*"
 )
@@ -44,12 +46,13 @@ def expand_tags(tokens: Sequence[Token]) -> None:
 
 def build_player(url: str, *, title: str = "", poster: str = "") -> list[Token]:
     """Make a link of what a page would play: the poster if there is one, else words."""
-    target = _find_watch_page(url)
+    page = _find_watch_page(url)
+    target = ascii_url(page)
     shown = title if title.strip().lower() not in _NO_TITLE else ""
-    words = shown or display_url(target.partition("://")[2] or target)
+    words = shown or display_url(page)
     if poster:
-        return build_link(ascii_url(target), [build_image(ascii_url(poster), words)])
-    return build_link(ascii_url(target), [build_text(f"▶ {words}")])
+        return build_link(target, [build_image(ascii_url(poster), words)])
+    return [build_text("▶\N{NO-BREAK SPACE}"), *build_link(target, [build_text(words)])]
 
 
 def _find_watch_page(url: str) -> str:
@@ -97,7 +100,8 @@ def _expand_tag(token: Token, tag: Tag, is_in_link: bool) -> list[Token]:
 
 
 def _remark_unknown(tag: Tag) -> Remark:
-    shown = " ".join(tag.written.split())[:60]
+    written = " ".join(tag.written.split())
+    shown = written if len(written) <= _SHOWN_CHARACTERS else f"{written[:_SHOWN_CHARACTERS]}…"
     if tag.grammar == "variable":
         return Remark(
             "unknown-field",
@@ -141,7 +145,7 @@ def _embed_figure(tag: Tag) -> list[Token] | None:
     words = [build_text(" · ".join(texts))]
     if credit:
         words = build_link(ascii_url(credit), words)
-    return [*shown, Token("hardbreak", "br", 0), *wrap_inline("em", "em", words)]
+    return [*shown, Token("softbreak", "br", 0), *wrap_inline("em", "em", words)]
 
 
 def _embed_img(tag: Tag) -> list[Token] | None:

@@ -14,14 +14,15 @@ from newsletter.rendering.syntax.tags import Tag, find_tag
 _TARGET: Final = re.compile(
     r"(?:\]\(|^[ ]{0,3}\[[^\]\n]+\]:)[ \t]*<?[^\s(){}<]*(?=\{[{%])", re.MULTILINE
 )
+_MORE: Final = re.compile(r"[^\s(){}<]*")
 _SITE_ROOT: Final = re.compile(
     r"\.?(?:site|page)\.(?:url|baseurl|base_url|BaseURL)|SITEURL|BASE_PATH|\.Site\.BaseURL"
 )
 _FILE_END: Final = re.compile(r"(?:(?:^|/)_?index)?\.(?:md|markdown|html)$|(?:^|/)_?index$")
 _POST_DATE: Final = re.compile(r"^(?:.*/)?(\d{4})-(\d\d)-(\d\d)-(.+)$")
-#: Pelican's and MkDocs' own marks in targets.
+#: Pelican's own marks in targets: a page by its file, or a file that is copied as it is.
 _PELICAN: Final = re.compile(
-    r"(?<=\]\()\{(?:filename|static|attach|index)\}/?|(?<=\]\()\|filename\|/?"
+    r"(?<=\]\()(?:\{(?P<kind>filename|static|attach|index)\}|(?P<old>\|filename\|))/?(?P<path>[^\s()]*)"
 )
 
 
@@ -36,13 +37,16 @@ def replace_site_links(markdown: str, mark: Callable[[str, str], str]) -> str:
     pieces: list[str] = []
     end = 0
     for match in _TARGET.finditer(markdown):
-        tag = find_tag(markdown, match.end()) if match.end() >= end else None
-        target = None if tag is None else find_page(tag)
-        if tag is not None and target is not None:
-            pieces += [markdown[end : match.end()], mark(tag.written, target)]
-            end = match.end() + len(tag.written)
+        place = match.end()
+        while place >= end and (tag := find_tag(markdown, place)) is not None:
+            target = find_page(tag)
+            if target is None:
+                break
+            pieces += [markdown[end:place], mark(tag.written, target)]
+            end = place + len(tag.written)
+            place = _MORE.match(markdown, end).end()  # type: ignore[union-attr]  # matches nothing too
     text = "".join([*pieces, markdown[end:]])
-    return _PELICAN.sub(lambda match: mark(match[0], "/"), text)
+    return _PELICAN.sub(lambda match: mark(match[0], _read_pelican(match)), text)
 
 
 def find_page(tag: Tag) -> str | None:
@@ -61,6 +65,11 @@ def find_page(tag: Tag) -> str | None:
         dated = _POST_DATE.match(tag.first())
         return f"/{'/'.join(dated.groups())}.html" if dated else f"/{tag.first()}/"
     return None
+
+
+def _read_pelican(match: re.Match[str]) -> str:
+    is_page = match["old"] or match["kind"] == "filename"
+    return _page_path(match["path"]) if is_page else f"/{match['path']}"
 
 
 def _page_path(written: str) -> str:

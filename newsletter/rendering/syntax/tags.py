@@ -19,7 +19,7 @@ _MARKS: Final = {"{{<": ">}}", "{{%": "%}}", "{%": "%}", "{{": "}}"}
 _MAX_CHARACTERS: Final = 2000
 _NAME: Final = re.compile(r"(?P<slash>/?)\s*(?P<name>\w[\w./-]*)(?P<rest>.*)", re.DOTALL)
 _ARGUMENT: Final = re.compile(
-    r"""(?:(?P<key>[\w-]+)\s*[=:]\s*)?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|`(?P<tick>[^`]*)`|(?P<bare>[^\s"'`,]+))"""
+    r"""(?:(?P<key>[\w-]+)\s*(?:=|:(?!//))\s*)?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|`(?P<tick>[^`]*)`|(?P<bare>[^\s"'`,]+))"""
 )
 #: Between double braces: a variable, perhaps with filters. Anything else is text.
 _VARIABLE: Final = re.compile(r"[.$]?[A-Za-z_][\w.\[\]-]*(?:\s*\|[^{}\n]*)?")
