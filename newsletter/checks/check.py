@@ -73,7 +73,7 @@ class Checker:
             *edition.findings,
             *check_parts(issue, edition, settings.newsletter),
             *check_leftovers(prose),
-            *check_broken_links(prose, links),
+            *check_broken_links(prose, outline),
             *check_words(links),
             *check_image_files(issue, outline),
             *check_size(size),

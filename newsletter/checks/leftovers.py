@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Final
 
-from newsletter.checks.link import Link
 from newsletter.rendering.finding import Finding, build_finding
+from newsletter.rendering.outline import Outline
 from newsletter.rules import links as link_rules
 from newsletter.rules import parts as rules
 
@@ -59,16 +59,15 @@ def check_leftovers(lines: Iterable[tuple[int, str]]) -> Iterator[Finding]:
                 yield _report_braces(braces, line=number, column=braces.start() + 1)
 
 
-def check_broken_links(
-    lines: Iterable[tuple[int, str]], links: Iterable[Link]
-) -> Iterator[Finding]:
+def check_broken_links(lines: Iterable[tuple[int, str]], outline: Outline) -> Iterator[Finding]:
     """Tell of links that Markdown did not take for any.
 
     Args:
         lines: Numbered lines without code.
-        links: Those it did.
+        outline: Has those it did.
     """
-    parsed = {(link.line, link.column) for link in links}
+    parsed = {(link.line, link.column) for link in outline.links}
+    parsed |= {(image.line, image.column) for image in outline.images}
     for number, line in lines:
         for broken in _BROKEN_LINK.finditer(line):
             if (number, broken.start() + 1) not in parsed:

@@ -43,9 +43,14 @@ class Link:
         return (self.parts.hostname or "") if self.parts else ""
 
     @property
+    def scheme(self) -> str:
+        """The scheme in lower case; empty for none."""
+        return self.parts.scheme if self.parts else ""
+
+    @property
     def is_web(self) -> bool:
         """Tell whether it leads to the web."""
-        return self.parts is not None and self.parts.scheme in {"http", "https"}
+        return self.scheme in {"http", "https"}
 
     @property
     def shown_target(self) -> str:

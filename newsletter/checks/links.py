@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from typing import Final
 from urllib.parse import unquote
 
@@ -64,28 +65,37 @@ def _check_target(link: Link, base_url: str, anchors: frozenset[str]) -> Iterato
             yield _find(rules.ANCHOR, link, f"there is no place {link.shown_target}")
     elif fault := _find_fault(link):
         yield _find(rules.INVALID, link, f"{what} to {link.shown_target or 'nothing'}: {fault}")
-    elif link.is_web and not link.target.startswith(base_url):
-        if is_private_host(link.host):
-            yield _find(rules.LOCAL, link, f"{what} leads to {link.host}")
-        elif link.target.startswith("http:"):
-            yield _find(rules.HTTP, link, f"{what} to {link.shown_target} is not encrypted")
-        if link.host.removeprefix("www.") in _SHORTENERS:
-            yield _find(rules.SHORTENER, link, f"{link.shown_target} hides where it leads")
+    elif link.is_web:
+        yield from _check_site(link, what, base_url)
+    elif link.scheme not in _SCHEMES and not link.is_image:
+        yield _find(rules.SCHEME, link, f"{link.shown_target} is for another program")
 
 
 def _find_fault(link: Link) -> str:
-    """Say what is wrong with a target; empty when it can be followed."""
-    parts = link.parts
-    if not link.target or parts is None:
+    """Say what is wrong with a target; empty when some program can follow it."""
+    if not link.target or link.parts is None:
         return "it is no URL" if link.target else "it is empty"
     if link.is_web:
         is_host = _HOST.fullmatch(link.host) is not None
         return "" if is_host else f"{link.host or 'nothing'} is no host"
-    is_known = parts.scheme == "data" if link.is_image else parts.scheme in _SCHEMES
-    if not is_known:
-        return f"mail clients follow no {parts.scheme or 'such'}: target"
-    is_mailbox = parts.scheme != "mailto" or "@" in unquote(parts.path)
-    return "" if is_mailbox else "it names no address"
+    if link.is_image:
+        return "" if link.scheme == "data" else "an image comes from the web"
+    if link.scheme == "mailto":
+        return "" if "@" in unquote(link.target) else "it names no address"
+    meant = get_close_matches(link.scheme, ("https", "http", "mailto"), n=1, cutoff=0.7)
+    return f"did you mean {meant[0]}:?" if meant else ""
+
+
+def _check_site(link: Link, what: str, base_url: str) -> Iterator[Finding]:
+    """Judge where a link to the web leads, unless it was made from the base URL."""
+    if link.target.startswith(base_url):
+        return
+    if is_private_host(link.host):
+        yield _find(rules.LOCAL, link, f"{what} leads to {link.host}")
+    elif link.target.startswith("http:"):
+        yield _find(rules.HTTP, link, f"{what} to {link.shown_target} is not encrypted")
+    if link.host.removeprefix("www.") in _SHORTENERS:
+        yield _find(rules.SHORTENER, link, f"{link.shown_target} hides where it leads")
 
 
 def _check_words(link: Link) -> Iterator[Finding]:

@@ -8,6 +8,12 @@ INVALID = Rule(
     "A link or an image has a target that no mail client can follow.",
     "Write the whole address, such as https://example.org/page.",
 )
+SCHEME = Rule(
+    "link-scheme",
+    Severity.WARNING,
+    "A link leads neither to the web nor to a mail address or a telephone: few clients follow it.",
+    "Link to a page that says where to go.",
+)
 UNPARSED = Rule(
     "link-unparsed",
     Severity.WARNING,
@@ -96,18 +102,7 @@ UNASKED = Rule(
 )
 
 RULES = (
-    *(
-        INVALID,
-        UNPARSED,
-        EMPTY,
-        HTTP,
-        LOCAL,
-        BASE_URL,
-        ANCHOR,
-        DUPLICATE,
-        SWALLOWED,
-        MISLEADING,
-        SHORTENER,
-    ),
+    *(INVALID, SCHEME, UNPARSED, EMPTY, HTTP, LOCAL, BASE_URL, ANCHOR, DUPLICATE),
+    *(SWALLOWED, MISLEADING, SHORTENER),
     *(DEAD, UNREACHABLE, MOVED, UNASKED),
 )

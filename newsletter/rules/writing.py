@@ -46,6 +46,12 @@ RULES = (
         "Look at it in the preview; plain Markdown leaves no doubt.",
     ),
     Rule(
+        "site-link",
+        Severity.NOTE,
+        "A link in the manner of a site generator was taken to lead to a page of the site.",
+        "Look whether it does, or write the page's address.",
+    ),
+    Rule(
         "condition",
         Severity.ERROR,
         "A condition is shown as text, since it has no beginning or no end, or there are too many.",
