@@ -5,7 +5,7 @@ import { choices, choose } from "./choices.js";
 import { get, kilobytes, make } from "./dom.js";
 import { showFailure } from "./failure.js";
 import { neighbour, showIssues } from "./issues.js";
-import { showParts } from "./parts.js";
+import { showPart } from "./parts.js";
 import { showPeople } from "./people.js";
 import { fetchDesk, fetchFindings, fetchPreview } from "./server.js";
 import { applyWidth, clearFrame, hearFrame, showFrame } from "./stage.js";
@@ -65,7 +65,7 @@ async function showPreview() {
   }
   showInbox(shown.inbox);
   showFrame(shown.digest, `The message: ${shown.inbox.subject}`);
-  showParts(shown);
+  showPart(choices.tab, shown);
   showSizes(shown);
   showVariants(shown);
   // The checks render once more, and nobody is to wait for them.
@@ -78,7 +78,7 @@ function showVariants({ variants, variant }) {
   const select = get("variant");
   get("variants").hidden = variants.length < 2;
   select.replaceChildren(
-    make("option", { value: "", text: `As the person: ${variants[variant]}` }),
+    make("option", { value: "", text: `The person’s: ${variants[variant]}` }),
     ...variants.map((words, index) => make("option", { value: index, text: words })),
   );
   select.value = choices.variant;
@@ -144,6 +144,7 @@ function chooseVariant(variant) {
 function chooseTab(tab) {
   choose({ tab });
   showTab();
+  if (shown) showPart(tab, shown);
 }
 
 function chooseLook(name, value) {

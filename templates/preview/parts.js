@@ -6,18 +6,23 @@ import { messageAddress } from "./server.js";
 const TOKEN = /<!--[\s\S]*?-->|<[^>]*>/g;
 const ATTRIBUTE = /\s([\w:-]+)(=("[^"]*"|'[^']*'))?/g;
 
-/** Show all of them. */
-export function showParts(shown) {
-  get("text").textContent = shown.text;
-  get("raw").textContent = shown.raw;
-  get("raw-file").href = messageAddress();
-  get("html").replaceChildren(...colour(shown.html));
-  get("headers").replaceChildren(
-    ...shown.headers.map(([name, value]) =>
-      make("tr", {}, make("th", { scope: "row", text: name }), make("td", { text: value, dir: "auto" })),
+const SHOW = {
+  text: (shown) => (get("text").textContent = shown.text),
+  html: (shown) => get("html").replaceChildren(...colour(shown.html)),
+  headers: (shown) =>
+    get("headers").replaceChildren(
+      ...shown.headers.map(([name, value]) =>
+        make("tr", {}, make("th", { scope: "row", text: name }), make("td", { text: value, dir: "auto" })),
+      ),
     ),
-  );
-}
+  raw: (shown) => {
+    get("raw").textContent = shown.raw;
+    get("raw-file").href = messageAddress();
+  },
+};
+
+/** Show one of them, if the tab is one of a part; the others are not made before they are looked at. */
+export const showPart = (tab, shown) => SHOW[tab]?.(shown);
 
 /** Set tags and attributes apart; the text stays exactly as it is. */
 function* colour(html) {

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from newsletter.checks.check import Checker
 from newsletter.errors import NewsletterError
+from newsletter.issues.folder import list_issue_files
 from newsletter.rendering.finding import Finding
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.list_issues import ListedIssue, list_issues
@@ -72,9 +73,8 @@ class Desk:
 
     def find_issue(self, key: str) -> Path | None:
         """Find an issue by what `key_of` calls it; nothing else on the disk has such a name."""
-        return next(
-            (each.path for each in self.list_issues() if self.key_of(each.path) == key), None
-        )
+        files = [*([self._named] if self._named else []), *list_issue_files(self.folder)]
+        return next((path for path in files if self.key_of(path) == key), None)
 
     def key_of(self, path: Path) -> str:
         """Name an issue in addresses of the preview: by its path, since it may be broken."""
@@ -103,11 +103,11 @@ class Desk:
             return look
 
     def check(self, path: Path) -> tuple[Finding, ...]:
-        """Check the issue as it was rendered last; nothing for one that never could be."""
-        preview = self.look_at(path).preview
-        if preview is None:
-            return ()
-        last = self._findings.get(path)
+        """Check an issue; one that is broken has the findings it had before."""
+        look, last = self.look_at(path), self._findings.get(path)
+        preview = look.preview
+        if look.failure or preview is None:
+            return last[1] if last else ()
         if last is None or last[0] is not preview:
             with self._lock:
                 settings = self.installation.settings
