@@ -22,7 +22,11 @@ from newsletter.rendering.syntax.admonitions import (
     split_titles,
 )
 from newsletter.rendering.syntax.attributes import read_attributes
-from newsletter.rendering.syntax.comments import comment_block_rule, comment_inline_rule
+from newsletter.rendering.syntax.comments import (
+    comment_block_rule,
+    comment_inline_rule,
+    without_comments,
+)
 from newsletter.rendering.syntax.condition_lines import condition_rule
 from newsletter.rendering.syntax.embeds import expand_tags
 from newsletter.rendering.syntax.emoji import name_emoji
@@ -174,6 +178,8 @@ def _limit_nesting(parser: "MarkdownIt") -> None:
     for rule in parser.block.ruler.__rules__:
         if rule.name in _NESTING_BLOCKS:
             rule.fn = _shallow(rule.fn)
+        if rule.name == "html_block":
+            rule.fn = without_comments(rule.fn)
     for inline_rule in parser.inline.ruler.__rules__:
         if inline_rule.name in {"image", "footnote_inline"}:
             inline_rule.fn = _unrepeated(inline_rule.fn, f"{inline_rule.name}_depth")

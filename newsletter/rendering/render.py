@@ -137,13 +137,14 @@ def _render_page(
     on_stage: Callable[[str], None],
 ) -> str:
     """Compile the theme's page, put the sections into its slots and inline the styles."""
-    slots = [sentinels.mark_slot(number) for number in range(len(sections))]
+    slots = [
+        _build_slot(section, [sentinels.mark_slot(3 * number + part) for part in range(3)])
+        for number, section in enumerate(sections)
+    ]
     mjml = theme.render_mjml(
         {
             **variables,
-            "sections": [
-                replace(section, html=slot) for section, slot in zip(sections, slots, strict=True)
-            ],
+            "sections": slots,
             "contents": list_contents(sections),
         }
     )
@@ -151,14 +152,31 @@ def _render_page(
     page = compile_mjml(mjml)
     on_stage("mjml")
     for slot, section in zip(slots, sections, strict=True):
-        if page.count(slot) != 1:
-            raise RenderError(f"{theme.page_template}: each section's html must be printed once")
-        page = page.replace(slot, section.html)
+        page = _fill_slot(page, slot, section, theme.page_template)
     inlined = inline_styles(page, theme.content_css)
     if sentinels.list_marks(inlined) != sentinels.list_marks(page):
         raise RenderError(f"{theme.page_template}: personal fields were lost in the page")
     on_stage("styles")
     return inlined
+
+
+def _build_slot(section: Section, marks: Sequence[str]) -> Section:
+    """Put marks in the place of a section's HTML, which never meets mrml."""
+    picture = marks[1] if section.picture else ""
+    return replace(section, html=marks[0], picture=picture, rest=marks[2])
+
+
+def _fill_slot(page: str, slot: Section, section: Section, template: str) -> str:
+    """Put a section into the page, in one piece or with its picture apart."""
+    counts = [page.count(slot.html), page.count(slot.rest)]
+    counts += [page.count(slot.picture)] if slot.picture else []
+    if counts[0] != 1 - counts[1] or counts[1:] != [counts[1]] * len(counts[1:]):
+        raise RenderError(
+            f"{template}: each section's html must be printed once, or else its picture and its"
+            " rest once each"
+        )
+    page = page.replace(slot.html, section.html).replace(slot.rest, section.rest)
+    return page.replace(slot.picture, section.picture) if slot.picture else page
 
 
 def _render_text(theme: Theme, variables: dict[str, object], body: str) -> str:

@@ -1,14 +1,14 @@
 """Where a piece of MJML stands in the template it came from.
 
-The text of a template is marked before it is filled: each tag gets a sign that no value can hold
-(values are free of noncharacters), with the number of its place. The signs are taken out again when
-the template has been filled, and what was wrong in the MJML is told as ``file:line:column`` of what
-the author of the theme wrote.
+The text of a template is marked before it is filled: each tag gets a mark that no value can hold
+(values are free of noncharacters) and that names its place. The marks are taken out again when the
+template has been filled, and what was wrong in the MJML is told as ``file:line:column`` of what the
+author of the theme wrote.
 """
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jinja2.lexer import TokenStream
 
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
-_MARK: Final = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
+_MARK: Final = re.compile(f"{_OPEN}([^{_CLOSE}]*):([0-9]+):([0-9]+):([0-9]+){_CLOSE}")
 #: What gets a mark: a tag, and text that goes on after a value.
 _PIECE: Final = re.compile(r"<|\A(?=\s*\S)")
 
@@ -31,7 +31,13 @@ class Piece:
     #: Both counted from 1.
     line: int
     column: int
-    text: str
+    #: In characters; a value may follow.
+    length: int
+
+    @property
+    def mark(self) -> str:
+        """What stands before it until the template has been filled."""
+        return f"{_OPEN}{self.template}:{self.line}:{self.column}:{self.length}{_CLOSE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,99 +56,88 @@ class Filled:
         if number < 0:
             return self.template
         start, piece = self.pieces[number]
-        before = piece.text[: offset - start]
-        line_start = before.rfind("\n") + 1
-        line = piece.line + before.count("\n")
-        column = len(before) - line_start + (1 if line_start else piece.column)
+        before = self.text[start : min(offset, start + piece.length)]
+        line, column = _go_on(piece.line, piece.column, before)
         return f"{piece.template}:{line}:{column}"
 
 
-@dataclass(slots=True)
-class PlaceMarks:
-    """The pieces of all templates that took part in one filling."""
+def mark_places(environment: "Environment") -> None:
+    """Let an environment mark each template it loads."""
+    from jinja2.ext import Extension
 
-    _pieces: list[Piece] = field(default_factory=list)
+    class Marking(Extension):
+        """Marks text; leaves statements and expressions alone."""
 
-    def install(self, environment: "Environment") -> None:
-        """Let an environment mark each template it loads."""
-        from jinja2.ext import Extension
+        _source = ""
 
-        marks = self
+        def preprocess(
+            self,
+            source: str,
+            name: str | None,  # noqa: ARG002 - jinja2's signature
+            filename: str | None = None,  # noqa: ARG002
+        ) -> str:
+            self._source = source
+            return source
 
-        class Marking(Extension):
-            """Marks text; leaves statements and expressions alone."""
+        def filter_stream(self, stream: "TokenStream") -> "Iterator[object]":  # type: ignore[override]  # it says Iterable[Token]
+            return _mark_stream(stream, self._source)
 
-            _source = ""
+    environment.add_extension(Marking)
 
-            def preprocess(
-                self,
-                source: str,
-                name: str | None,  # noqa: ARG002 - jinja2's signature
-                filename: str | None = None,  # noqa: ARG002
-            ) -> str:
-                self._source = source
-                return source
 
-            def filter_stream(self, stream: "TokenStream") -> "Iterator[object]":  # type: ignore[override]  # it says Iterable[Token]
-                return marks._mark_stream(stream, self._source)
+def take_marks_out(marked: str, template: str) -> Filled:
+    """Separate what was filled from the marks in it."""
+    found: list[tuple[int, Piece]] = []
+    parts: list[str] = []
+    length = end = 0
+    for mark in _MARK.finditer(marked):
+        parts.append(marked[end : mark.start()])
+        length += len(parts[-1])
+        end = mark.end()
+        found.append((length, Piece(mark[1], int(mark[2]), int(mark[3]), int(mark[4]))))
+    parts.append(marked[end:])
+    return Filled("".join(parts), template, tuple(found))
 
-        environment.add_extension(Marking)
 
-    def take_out(self, marked: str, template: str) -> Filled:
-        """Separate what was filled from the marks in it."""
-        found: list[tuple[int, Piece]] = []
-        parts: list[str] = []
-        length = end = 0
-        for mark in _MARK.finditer(marked):
-            parts.append(marked[end : mark.start()])
-            length += len(parts[-1])
-            end = mark.end()
-            found.append((length, self._pieces[int(mark[1])]))
-        parts.append(marked[end:])
-        return Filled("".join(parts), template, tuple(found))
+def _mark_stream(stream: "TokenStream", source: str) -> "Iterator[object]":
+    from jinja2.lexer import Token
 
-    def _mark_stream(self, stream: "TokenStream", source: str) -> "Iterator[object]":
-        from jinja2.lexer import Token
+    template = stream.filename or stream.name or ""
+    lines = [0, *(match.end() for match in re.finditer("\n", source))]
+    end = 0
+    #: The text of a block `set` may be compared with something: it stays as it is.
+    is_captured = False
+    statement: list[str] = []
+    for token in stream:
+        if token.type == "block_begin":
+            statement = []
+        elif token.type == "block_end":
+            is_captured = _captures(statement, is_captured)
+        elif token.type == "data" and not is_captured:
+            start = source.find(token.value, max(end, lines[token.lineno - 1]))
+            column = start - lines[token.lineno - 1] + 1 if start >= 0 else 1
+            end = max(end, start + len(token.value))
+            marked = _mark_data(token.value, template, token.lineno, column)
+            yield Token(token.lineno, "data", marked)
+            continue
+        else:
+            statement.append(token.type if token.type == "assign" else token.value)
+        yield token
 
-        template = stream.filename or stream.name or ""
-        lines = [0, *(match.end() for match in re.finditer("\n", source))]
-        end = 0
-        #: The text of a block `set` may be compared with something: it stays as it is.
-        is_captured = False
-        statement: list[str] = []
-        for token in stream:
-            if token.type == "block_begin":
-                statement = []
-            elif token.type == "block_end":
-                is_captured = _captures(statement, is_captured)
-            elif token.type == "data" and not is_captured:
-                start = source.find(token.value, max(end, lines[token.lineno - 1]))
-                column = start - lines[token.lineno - 1] + 1 if start >= 0 else 1
-                end = max(end, start + len(token.value))
-                marked = self._mark_data(token.value, template, token.lineno, column)
-                yield Token(token.lineno, "data", marked)
-                continue
-            else:
-                statement.append(token.type if token.type == "assign" else token.value)
-            yield token
 
-    def _mark_data(self, text: str, template: str, line: int, column: int) -> str:
-        starts = sorted({match.start() for match in _PIECE.finditer(text)})
-        if not starts:
-            return text
-        parts = [text[: starts[0]]]
-        for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-            before = text[:start]
-            line_start = before.rfind("\n") + 1
-            place = Piece(
-                template,
-                line + before.count("\n"),
-                start - line_start + (1 if line_start else column),
-                text[start:end],
-            )
-            parts.append(f"{_OPEN}{len(self._pieces)}{_CLOSE}{place.text}")
-            self._pieces.append(place)
-        return "".join(parts)
+def _mark_data(text: str, template: str, line: int, column: int) -> str:
+    starts = sorted({match.start() for match in _PIECE.finditer(text)})
+    parts = [text[: starts[0]] if starts else text]
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=False):
+        piece = Piece(template, *_go_on(line, column, text[:start]), end - start)
+        parts.append(f"{piece.mark}{text[start:end]}")
+    return "".join(parts)
+
+
+def _go_on(line: int, column: int, text: str) -> tuple[int, int]:
+    """Tell the line and column behind some text that begins at one."""
+    breaks = text.count("\n")
+    return line + breaks, len(text) - text.rfind("\n") if breaks else column + len(text)
 
 
 def _captures(statement: list[str], was_capturing: bool) -> bool:

@@ -20,7 +20,8 @@ Both templates are given the same variables:
     language          str              BCP 47, such as ko
     direction         str              ltr or rtl
     words             str by key       the theme's own words in the issue's language:
-                                       view, contents, read, why, unsubscribe
+                                       view, contents, read, why, unsubscribe; and language
+                                       and direction of these words
     preheader         str              never empty unless the issue is
     view_url          str              where the issue can be read in a browser
     unsubscribe_url   str              a sentinel: becomes the recipient's link
@@ -30,7 +31,8 @@ Both templates are given the same variables:
 `issue.mjml.j2` has besides:
 
     sections          tuple            each with id, title (empty for a text before the first
-                                       heading) and html
+                                       heading) and html; or, in place of html, picture (the
+                                       image it begins with, or empty) and rest
     contents          tuple            the sections to list on top; empty for a short issue
     palette           str by name      the colours on light backgrounds
     head_css          markup           media queries and dark colours
@@ -55,7 +57,7 @@ from newsletter.rendering.finding import Finding
 from newsletter.rendering.mjml import escape_for_mjml
 from newsletter.rendering.palette import Palette, build_palette
 from newsletter.rendering.style_sheet import StyleSheets, build_style_sheets
-from newsletter.rendering.template_places import Filled, PlaceMarks
+from newsletter.rendering.template_places import Filled, mark_places, take_marks_out
 from newsletter.rendering.template_sandbox import build_sandbox, fill_template
 from newsletter.rendering.theme_folder import (
     PAGE,
@@ -111,8 +113,7 @@ class Theme:
 
         environment = build_sandbox(self._load_source, autoescape=True)
         environment.finalize = escape_for_mjml
-        marks = PlaceMarks()
-        marks.install(environment)
+        mark_places(environment)
         styles = {
             # The style sheets are the theme's own.
             "head_css": Markup(self.styles.head),  # noqa: S704
@@ -120,7 +121,7 @@ class Theme:
             "palette": self.palette.light,
         }
         marked = fill_template(environment, PAGE, {**variables, **styles})
-        return marks.take_out(marked, self.page_template)
+        return take_marks_out(marked, self.page_template)
 
     def render_text(self, variables: Mapping[str, object]) -> str:
         """Fill the plain-text template; nothing is escaped.

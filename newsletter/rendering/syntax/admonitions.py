@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _KINDS: Final = {
     **dict.fromkeys(("tip", "hint", "success", "check", "done", "example"), "tip"),
     **dict.fromkeys(("important", "question", "help", "faq"), "important"),
-    **dict.fromkeys(("warning", "caution", "attention"), "warning"),
-    **dict.fromkeys(("danger", "error", "bug", "failure", "fail"), "danger"),
+    **dict.fromkeys(("warning", "attention"), "warning"),
+    **dict.fromkeys(("danger", "caution", "error", "bug", "failure", "fail"), "danger"),
 }
 #: Shortcodes of Hugo's themes that put a box around Markdown.
 _SHORTCODES: Final = frozenset(
@@ -111,13 +111,23 @@ def read_tag_line(state: "StateBlock", line: int) -> Tag | None:
 
 
 def find_closing_line(state: "StateBlock", start: int, end: int, opening: Tag) -> int | None:
-    """Find the line that closes a tag, or nothing."""
-    wanted = {("hugo", opening.name, True), ("liquid", f"end{opening.name}", False)}
-    for line in range(start + 1, end):
-        tag = find_tag(state.src, state.bMarks[line] + state.tShift[line])
-        if tag is not None and (tag.grammar, tag.name, tag.is_closing) in wanted:
-            return line
-    return None
+    """Find the line that closes a tag, or nothing; asked again and again while a block ends."""
+    known: dict[tuple[int, int], int | None] = state.env.setdefault("closing_lines", {})
+    if (start, end) not in known:
+        known[start, end] = next(
+            (line for line in range(start + 1, end) if _closes(state, line, opening.name)), None
+        )
+    return known[start, end]
+
+
+def _closes(state: "StateBlock", line: int, name: str) -> bool:
+    tag = find_tag(state.src, state.bMarks[line] + state.tShift[line])
+    if tag is None:
+        return False
+    return (tag.grammar, tag.name, tag.is_closing) in {
+        ("hugo", name, True),
+        ("liquid", f"end{name}", False),
+    }
 
 
 def _push_opening(state: "StateBlock", kind: str, title: str, lines: list[int]) -> None:

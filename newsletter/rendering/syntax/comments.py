@@ -1,7 +1,8 @@
 """Comments of HTML: nobody reads them. One of them, ``<!-- read on -->``, cuts the mail."""
 
 import re
-from typing import TYPE_CHECKING, Final
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from markdown_it.rules_block import StateBlock
@@ -38,6 +39,17 @@ def comment_block_rule(state: "StateBlock", start: int, end: int, silent: bool) 
         inline.content, inline.map, inline.children = rest, [last, last + 1], []
         state.push("paragraph_close", "p", -1)
     return True
+
+
+def without_comments(html_rule: Any) -> Any:
+    """Keep the rule for blocks of HTML from a comment, which it would read to the issue's end."""
+
+    @wraps(html_rule)
+    def limited(state: "StateBlock", start: int, end: int, silent: bool) -> bool:
+        is_comment = state.src.startswith("<!--", state.bMarks[start] + state.tShift[start])
+        return not is_comment and html_rule(state, start, end, silent)
+
+    return limited
 
 
 def comment_inline_rule(state: "StateInline", silent: bool) -> bool:

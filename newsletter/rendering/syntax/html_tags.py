@@ -28,7 +28,7 @@ _NAME: Final = re.compile(r"</?([A-Za-z][\w-]*)")
 
 def html_tag_rule(state: "StateInline", silent: bool) -> bool:
     """Take a tag of HTML out of the text; a player with all that is inside of it."""
-    if state.src[state.pos] != "<":
+    if state.src[state.pos] != "<" or state.src.startswith("<!--", state.pos):
         return False
     match = PLAYER.match(state.src, state.pos, state.pos + _SCRIPT_CHARACTERS)
     kind = "player" if match and read_source(match[0]) else "raw_html"

@@ -255,6 +255,10 @@ class _Converter(HTMLParser):
         if not self._mute and (self._inline or not self._is_block or data.strip()):
             self._inline.append(build_text(data))
 
+    def parse_html_declaration(self, i: int) -> int:
+        """Pass over a declaration; the library's own reading of odd ones raises."""
+        return self.parse_bogus_comment(i)
+
     def flush(self) -> None:
         """End the words of a block."""
         words = [*self._inline, *self._words.close_all()]
