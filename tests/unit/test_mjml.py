@@ -64,8 +64,8 @@ def test_elements_that_end_do_not_count_as_depth() -> None:
 
 def test_every_mistake_is_told_with_its_place_in_the_template() -> None:
     """The author of a theme mends all of them before the next try."""
-    piece = Piece("templates/issue/mine/issue.mjml.j2", 7, 3, "<mj-txt /><mj-txt />")
-    mjml = Filled(f"<mjml><mj-body>{piece.text}</mj-body></mjml>", "mine", ((15, piece),))
+    piece = Piece("templates/issue/mine/issue.mjml.j2", 7, 3, length=20)
+    mjml = Filled("<mjml><mj-body><mj-txt /><mj-txt /></mj-body></mjml>", "mine", ((15, piece),))
 
     with pytest.raises(RenderError) as refused:
         compile_mjml(mjml)

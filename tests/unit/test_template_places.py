@@ -62,6 +62,19 @@ def test_a_mistake_has_its_place(folder: Path, page: str, place: str) -> None:
     assert str(refused.value).startswith(f"templates/issue/mine/{place}: ")
 
 
+def test_places_are_those_of_the_template_however_often_it_is_filled(folder: Path) -> None:
+    """A template is compiled once and kept."""
+    places = []
+
+    for values in ({"w": "a"}, {"w": "a longer one"}):
+        theme = load(folder, f"{START}<mj-text>{{{{ w }}}}</mj-text><mj-txt />{END}")
+        with pytest.raises(RenderError) as refused:
+            compile_mjml(theme.render_mjml(values))
+        places.append(str(refused.value).partition(": ")[0])
+
+    assert places == ["templates/issue/mine/issue.mjml.j2:2:27"] * 2
+
+
 def test_text_that_a_template_keeps_is_compared_as_it_is(folder: Path) -> None:
     """A mark inside of it would make two equal texts differ."""
     page = "{% set x %}left{% endset %}{% if x == 'left' %}<a/>{% endif %}"

@@ -99,7 +99,10 @@ def test_words_are_those_of_the_language(language: str) -> None:
 @pytest.mark.parametrize("language", ["he", "", "../en", "x" * 99])
 def test_words_not_translated_are_english(language: str) -> None:
     """A reader can still leave."""
-    assert load_words(language, newsletter_name="N")["unsubscribe"] == "Unsubscribe"
+    words = load_words(language, newsletter_name="N")
+
+    assert words["unsubscribe"] == "Unsubscribe"
+    assert (words["language"], words["direction"]) == ("en", "ltr")
 
 
 def test_every_language_has_every_word() -> None:
