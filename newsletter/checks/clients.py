@@ -27,7 +27,7 @@ _CLIENTS_SHOWN: Final = 4
 
 #: One of everything that Markdown can ask of a theme.
 BASELINE: Final = """\
-Words, *emphasis*, **strong**, ~~struck~~, `code`, [link](https://example.org/ "title")[^1] and
+Words, *emphasis*, **strong**, ~~struck~~, `code`, [a page](https://example.org/ "title")[^1],
 https://example.org.
 
 - list
