@@ -123,7 +123,7 @@ def render_edition(
         archive_url=archive_url,
         conditions=conditions,
         variants=variants if conditions else (),
-        findings=list_all_findings(readings),
+        findings=(*theme.findings, *list_all_findings(readings)),
     )
     on_stage("cut")
     return edition
