@@ -39,6 +39,7 @@ bench: .venv/developer ## Measure: rate, processor time and memory beside a scri
 	@$(BIN)/python -m bench.smtp --memory
 	@$(BIN)/python -m bench.sendgrid
 	@$(BIN)/python -m bench.audience_sizes
+	@$(BIN)/python -m bench.preview
 
 lock: .venv/developer ## Pin the newest versions of every dependency in requirements/.
 	@echo "Pinning requirements/dev.txt, then its parts run.txt and build.txt"
@@ -50,6 +51,7 @@ screenshots: demo ## Take the pictures of the documents anew; needs Chromium.
 	@cd demo && ../$(BIN)/newsletter render 2026-02 --out rendered >/dev/null
 	@docs/pictures/take.sh demo/rendered/2026-01.html english 640
 	@docs/pictures/take.sh demo/rendered/2026-02.html korean 375
+	@$(BIN)/python -m tools.take_preview_pictures demo
 
 references: .venv/installed ## Write the documents that are made from the code.
 	@$(BIN)/python -m tools.write_checks_page

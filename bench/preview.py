@@ -6,9 +6,7 @@ Needs Chromium. The issue, by default the sample weekly's, is saved again and ag
 word in it, as an editor would; the clock stops when the frame with that word is shown.
 """
 
-import json
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
@@ -18,6 +16,8 @@ from collections import defaultdict
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
+
+from tools.preview_process import PreviewProcess
 
 _PROGRAM = "import sys; from newsletter.cli import run; sys.exit(run(sys.argv[1:]))"
 _SAMPLE = Path(__file__).parents[1] / "examples" / "weekly" / "issues" / "2026-01.md"
@@ -49,36 +49,11 @@ def main() -> None:
         )
         issue = folder / "issues" / "measured.md"
         shutil.copy(source, issue)
-        server = subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                _PROGRAM,
-                "-C",
-                str(folder),
-                "preview",
-                str(issue),
-                "--port",
-                "0",
-                "--no-open",
-                "--json",
-            ],
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=folder,
-        )
-        try:
-            url = _read_address(server)
-            with sync_playwright() as playwright:
-                chromium = shutil.which("chromium")
-                browser = playwright.chromium.launch(
-                    executable_path=chromium, args=["--no-sandbox"]
-                )
-                seconds, stages = _measure(browser.new_page(), url, issue)
-                browser.close()
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(10)
+        with PreviewProcess(folder) as preview, sync_playwright() as playwright:
+            chromium = shutil.which("chromium")
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            seconds, stages = _measure(browser.new_page(), preview.url, issue)
+            browser.close()
     _print(source, seconds, stages)
 
 
@@ -119,16 +94,6 @@ def _print(source: Path, seconds: list[float], stages: dict[str, list[float]]) -
     for stage, values in stages.items():
         print(f"{stage:<16} {statistics.median(values):9.1f}")
     print(f"{'all':<16} {sum(map(statistics.median, stages.values())):9.1f}")
-
-
-def _read_address(server: subprocess.Popen[str]) -> str:
-    said = ""
-    for line in server.stdout or []:
-        said += line
-        if line == "}\n":
-            address: str = json.loads(said)["url"]
-            return address
-    raise SystemExit("the preview did not start")
 
 
 def _run(*arguments: str) -> None:

@@ -29,7 +29,7 @@ app = Commands(
 
     Examples:
         newsletter init weekly
-        newsletter render 2026-01-spring
+        newsletter preview
         newsletter send 2026-01-spring --dry-run
     """,
     epilog="""\

@@ -2,19 +2,13 @@
 
 import hashlib
 import http.client
-import json
-import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
 
 from newsletter.cli import run
+from tools.preview_process import PreviewProcess
 
-_PROGRAM = "import sys; from newsletter.cli import run; sys.exit(run(sys.argv[1:]))"
 _TERMS = ("--status", "confirmed", "--consent-basis", "asked by mail", "--source", "a list")
 _PEOPLE = """\
 email,name
@@ -56,56 +50,8 @@ def make_newsletter(folder: Path) -> Path:
     return folder
 
 
-@dataclass
-class PreviewServer:
-    """The running command."""
-
-    folder: Path
-    options: tuple[str, ...] = ("--port", "0")
-    process: subprocess.Popen[str] = field(init=False)
-    port: int = field(init=False)
-
-    def __enter__(self) -> Self:
-        """Start it and wait for its address."""
-        command = ["preview", str(self.folder), "--no-open", "--json", *self.options]
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, *command],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout
-        said = ""
-        while not said.endswith("}\n"):
-            line = self.process.stdout.readline()
-            assert line, self.process.stderr and self.process.stderr.read()
-            said += line
-        self.port = json.loads(said)["port"]
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop it, if a test has not."""
-        if self.process.poll() is None:
-            self.stop()
-        for stream in (self.process.stdout, self.process.stderr):
-            assert stream
-            stream.close()
-
-    @property
-    def url(self) -> str:
-        """Where the page is."""
-        return f"http://127.0.0.1:{self.port}/"
-
-    def stop(self) -> tuple[int, str]:
-        """Press Ctrl-C; return the exit code and what was said on standard error."""
-        self.process.send_signal(signal.SIGINT)
-        try:
-            code = self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise
-        assert self.process.stderr
-        return code, self.process.stderr.read()
+class PreviewServer(PreviewProcess):
+    """The running command, and what tests do with its folder and its port."""
 
     def ask(
         self,

@@ -452,5 +452,5 @@ def test_ctrl_c_ends_it_though_a_page_is_open(page: Page, own_server: PreviewSer
 
 def test_a_port_that_is_taken_gives_way_to_the_next(server: PreviewServer, pattern: Path) -> None:
     """Two newsletters can lie on the desk."""
-    with PreviewServer(pattern, ("--port", str(server.port))) as second:
+    with PreviewServer(pattern, "--port", str(server.port)) as second:
         assert server.port < second.port < server.port + 20
