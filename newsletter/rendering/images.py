@@ -40,8 +40,8 @@ def settle_images(tokens: Sequence[Token], issue_path: Path, *, column_width: in
     """
     site_path, root = _find_site(issue_path)
     for token in iter_tokens(tokens):
-        source = token.attrGet("src")
-        if token.type != "image" or not isinstance(source, str) or not _is_local(source):
+        source = token.attrGet("src") if token.type == "image" else None
+        if not isinstance(source, str) or not _is_local(source):
             continue
         path = source.split("?")[0].split("#")[0]
         file = _find_file(path, issue_path, root)

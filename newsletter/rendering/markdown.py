@@ -109,7 +109,7 @@ def replace_unwritable(text: str) -> str:
 def settle_targets(tokens: Sequence[Token], sentinels: Sentinels, base_url: str) -> None:
     """Make targets of links and images absolute, and mark the fields inside them as such."""
     for token in iter_tokens(tokens):
-        for name in ("href", "src"):
+        for name in ("href", "src") if token.attrs else ():
             target = token.attrGet(name)
             if isinstance(target, str):
                 target = sentinels.settle_target(target)

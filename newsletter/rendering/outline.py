@@ -11,7 +11,7 @@ from typing import NamedTuple
 from markdown_it.token import Token
 
 from newsletter.issues.issue import Issue
-from newsletter.rendering.fields import Sentinels
+from newsletter.rendering.fields import Sentinels, iter_tokens
 from newsletter.rendering.finding import Finding
 from newsletter.rendering.markdown import parse_markdown, read_tokens
 from newsletter.rendering.syntax.site_links import replace_site_links
@@ -143,10 +143,11 @@ def list_findings(tokens: Sequence[Token], source: SourceText) -> tuple[Finding,
     """Give the remarks noted on tokens their places, in the order of the file."""
     found = []
     for token in tokens:
-        place = source.locate_block(token)
-        found += [(place, remark) for remark in token.meta.get("remarks", ())]
-        for child, child_place in iter_places(token, source):
-            found += [(child_place, remark) for remark in child.meta.get("remarks", ())]
+        own = token.meta.get("remarks", ())
+        found += [(source.locate_block(token), remark) for remark in own]
+        if any("remarks" in inner.meta for inner in iter_tokens(token.children or ())):
+            for child, place in iter_places(token, source):
+                found += [(place, remark) for remark in child.meta.get("remarks", ())]
     found.sort(key=lambda each: each[0])
     return tuple(
         Finding(line=place.line, column=place.column, **remark._asdict()) for place, remark in found

@@ -93,7 +93,7 @@ class IssueReader:
 def _remark_guesses(tokens: "Sequence[Token]", sentinels: Sentinels) -> None:
     """Tell of links whose page's address only the site's generator knows for sure."""
     for token in iter_tokens(tokens):
-        target = str(token.attrGet("href") or "")
+        target = str(token.attrGet("href")) if token.type == "link_open" else ""
         pages = [page for page in sentinels.list_targets(target) if page.strip("/")]
         if pages:
             remark = Remark(
