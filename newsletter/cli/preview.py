@@ -20,7 +20,7 @@ def preview(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="[ISSUE|FOLDER]",
+            metavar="ISSUE|FOLDER",
             help="An issue file or slug to show first, or a newsletter's folder.",
             show_default=False,
         ),

@@ -10,7 +10,7 @@ from newsletter.errors import IssueError, NotFoundError
 from newsletter.issues.folder import list_issue_files
 from newsletter.issues.issue import Revision
 from newsletter.issues.load import parse_issue
-from newsletter.issues.revision import read_revisions
+from newsletter.issues.revision import read_revision, read_revisions
 from newsletter.issues.source import load_content
 from newsletter.sending.ledger import plan
 from newsletter.settings import NewsletterSettings
@@ -50,8 +50,9 @@ def list_issues(
     settings = installation.settings
     files = dict.fromkeys([*list_issue_files(settings.folder), *others])
     contents = {path: content for path in files if (content := _find_content(path)) is not None}
-    folder = settings.folder
-    revisions = read_revisions(folder, contents.items())
+    revisions = read_revisions(settings.folder, contents.items())
+    # One that lies elsewhere may be in another repository.
+    revisions |= {path: read_revision(path, contents[path]) for path in others if path in contents}
     with installation.database.read() as connection:
         states = {planned.slug: planned.state.value for planned in plan.list_issues(connection)}
     listed = [
