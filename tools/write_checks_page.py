@@ -91,7 +91,8 @@ def _write_clients() -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", r"\|").replace("<", "&lt;")
+    """Keep marks of Markdown and HTML what they are: text."""
+    return text.replace("|", r"\|").replace("<", "&lt;").replace("](", r"]\(")
 
 
 if __name__ == "__main__":

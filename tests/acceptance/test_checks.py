@@ -1,7 +1,8 @@
 """`newsletter check`, and what `send` makes of the findings."""
 
 import json
-import re
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 
@@ -20,16 +21,27 @@ the [first flowers](https://example.org/flowers) are out.
 FAULTY = CLEAN + "\nThere is [](https://example.org/nothing) to press.\n"
 
 
+class Missing(BaseHTTPRequestHandler):
+    """A site that has no page."""
+
+    def do_HEAD(self) -> None:
+        """Answer that there is none."""
+        self.send_error(404)
+
+    do_GET = do_HEAD  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
 @pytest.fixture
 def clean(weekly: Weekly) -> Weekly:
     """Return a newsletter whose issue and settings are without fault."""
     write(weekly, CLEAN)
     file = weekly.folder / "newsletter.toml"
     settings = file.read_text(encoding="utf-8")
-    address = 'postal_address = "7 Sample Lane"'
-    file.write_text(
-        re.sub("^postal_address = .*", address, settings, flags=re.MULTILINE), encoding="utf-8"
-    )
+    settings = settings.replace('postal_address = ""', 'postal_address = "7 Sample Lane"')
+    file.write_text(settings, encoding="utf-8")
     return weekly
 
 
@@ -191,6 +203,24 @@ def test_a_test_message_is_not_stopped(faulty: Weekly) -> None:
     answer = faulty.run("send", SLUG, "--test", "me@example.org")
 
     assert answer.code == 0
+
+
+def test_links_are_asked_for_when_told_to(clean: Weekly) -> None:
+    """Never by itself: a send must not wait for other people's sites."""
+    with HTTPServer(("127.0.0.1", 0), Missing) as server:
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        page = f"http://127.0.0.1:{server.server_port}/page"
+        write(clean, CLEAN.replace("https://example.org/flowers", page))
+
+        unasked = clean.run("check", SLUG, "--json").document
+        asked = clean.run("check", SLUG, "--links", "--json").document
+        server.shutdown()
+
+    rules = [
+        [finding["rule"] for finding in document["issues"][0]["findings"]]
+        for document in (unasked, asked)
+    ]
+    assert rules == [["link-local"], ["link-dead", "link-local"]]
 
 
 def test_an_issue_that_is_not_there_is_not_found(clean: Weekly) -> None:
