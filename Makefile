@@ -52,6 +52,7 @@ screenshots: demo ## Take the pictures of the documents anew; needs Chromium.
 	@docs/pictures/take.sh demo/rendered/2026-01.html english 640
 	@docs/pictures/take.sh demo/rendered/2026-02.html korean 375
 	@$(BIN)/python -m tools.take_preview_pictures demo
+	@$(BIN)/python -m tools.take_theme_pictures demo
 
 references: .venv/installed ## Write the documents that are made from the code.
 	@$(BIN)/python -m tools.write_checks_page
