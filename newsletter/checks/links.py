@@ -43,10 +43,11 @@ def check_links(
         sections: The lines on which sections begin, ascending.
     """
     yield from _check_base_url(base_url)
+    pictures = {(link.line, link.column) for link in links if link.is_image}
     for link in links:
         yield from _check_target(link, base_url, anchors)
         if not link.is_image:
-            yield from _check_words(link)
+            yield from _check_words(link, has_picture=(link.line, link.column + 1) in pictures)
     yield from _check_duplicates(links, sections)
 
 
@@ -98,8 +99,8 @@ def _check_site(link: Link, what: str, base_url: str) -> Iterator[Finding]:
         yield _find(rules.SHORTENER, link, f"{link.shown_target} hides where it leads")
 
 
-def _check_words(link: Link) -> Iterator[Finding]:
-    if not link.words:
+def _check_words(link: Link, *, has_picture: bool) -> Iterator[Finding]:
+    if not link.words and not has_picture:
         yield _find(rules.EMPTY, link, f"the link to {link.shown_target} has no words")
     shown = _SHOWN_ADDRESS.fullmatch(link.words)
     if link.is_bare and (swallowed := _find_swallowed(link)):

@@ -14,7 +14,7 @@ from threading import Semaphore
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from newsletter.checks.link import Link
+from newsletter.checks.link import Link, is_private_host
 from newsletter.rendering.finding import Finding, build_finding
 from newsletter.rendering.urls import ascii_url
 from newsletter.rules import Rule
@@ -101,6 +101,8 @@ class _Asker:
                         return Answer(status=status, url=url, is_moved=is_moved and url != target)
                     is_moved = is_moved and status in _MOVED
                     url = ascii_url(urljoin(url, location))
+                    if _leads_inside(target, url):
+                        return Answer(status=0, url=url, fault="it leads into a private network")
                     if url in seen:
                         return Answer(status=0, url=url, fault="it leads back to itself")
                     seen.add(url)
@@ -136,6 +138,12 @@ class _Asker:
         return http.client.HTTPSConnection(
             host, port, timeout=self._timeout_seconds, context=self._tls
         )
+
+
+def _leads_inside(target: str, url: str) -> bool:
+    """Tell whether a site on the web sends us to a machine of our own network."""
+    inside = [is_private_host(urlsplit(each).hostname or "") for each in (target, url)]
+    return inside == [False, True]
 
 
 def _describe(error: Exception) -> str:
