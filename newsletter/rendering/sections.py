@@ -101,5 +101,10 @@ def _is_picture(paragraph: Sequence[Token]) -> bool:
     return kinds in (["image"], ["link_open", "image", "link_close"])
 
 
+def _without_last_rule(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Leave out a rule right before the next section: the theme divides them already."""
+    return tokens[:-1] if tokens and tokens[-1].type == "hr" else tokens
+
+
 def _is_section_heading(token: Token) -> bool:
     return token.type == "heading_open" and token.tag == "h2" and token.level == 0
