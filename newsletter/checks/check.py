@@ -7,7 +7,8 @@ compared with what the theme does by itself.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from newsletter.checks.clients import BASELINE, check_clients
+from newsletter.checks.baseline import Baseline, build_baseline
+from newsletter.checks.clients import check_clients
 from newsletter.checks.contrast import check_contrast
 from newsletter.checks.image_files import check_image_files
 from newsletter.checks.leftovers import check_broken_links, check_leftovers
@@ -45,7 +46,7 @@ class Checker:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._baselines: dict[str, Page] = {}
+        self._baselines: dict[str, Baseline] = {}
 
     def check(self, issue: Issue, edition: Edition) -> CheckedIssue:
         """Find what would go wrong after sending; rendering's own findings are among it.
@@ -85,10 +86,11 @@ class Checker:
             links=links,
         )
 
-    def _load_baseline(self, issue: Issue) -> Page:
+    def _load_baseline(self, issue: Issue) -> Baseline:
         if issue.language not in self._baselines:
-            sample = replace(issue, markdown=BASELINE, markdown_line=1)
-            self._baselines[issue.language] = Page(fill(_render(sample, self._settings).html, {}))
+            self._baselines[issue.language] = build_baseline(
+                issue, lambda sample: Page(fill(_render(sample, self._settings).html, {}))
+            )
         return self._baselines[issue.language]
 
 
@@ -138,12 +140,12 @@ def _list_links(outline: Outline, base_url: str) -> Iterator[Link]:
 
 
 def _check_pages(
-    pages: list[Page], baseline: Page, links: Iterable[Link], settings: Settings
+    pages: list[Page], baseline: Baseline, links: Iterable[Link], settings: Settings
 ) -> Iterator[Finding]:
     for page in pages:
         yield from check_structure(page)
-        yield from check_contrast(page, baseline)
-        yield from check_clients(page, baseline)
+        yield from check_contrast(page, baseline.pale_looks)
+        yield from check_clients(page, baseline.features)
     names = (
         element.get(name)
         for page in pages

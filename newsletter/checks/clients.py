@@ -1,10 +1,9 @@
 """What mail clients would not show as it is meant, by the readers who have such a client.
 
-What a theme does by itself is not the writer's fault: the same theme is rendered with one of
-everything that Markdown has (`BASELINE`), and only what goes beyond that is told line by line.
+What a theme does by itself is not the writer's fault: only what goes beyond is told.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from newsletter.checks.allowed_features import ALLOWED
@@ -25,79 +24,30 @@ _MISSING_FROM: Final = 5
 _PARTIAL_FROM: Final = 25
 _CLIENTS_SHOWN: Final = 4
 
-#: One of everything that Markdown can ask of a theme.
-BASELINE: Final = """\
-Words, *emphasis*, **strong**, ~~struck~~, `code`, [a page](https://example.org/ "title")[^1],
-https://example.org.
 
-- list
-  - [ ] task
-- ![image](https://example.org/image.png "title"){ width=100 }
-
-1. number
-
-> quote
-
-> [!NOTE]
-> note
-
-!!! note "Note"
-    note
-
-Term
-: definition
-
-| left | right |
-|:-----|------:|
-| 1    | 2     |
-
-```python
-print("code", 1)  # comment
-```
-
-***
-
-![image](https://example.org/image.jpg)
-
-## Section
-
-### Part
-
-#### Piece
-
-## Section
-
-## Section
-
-## Section
-
-[up](#s1)
-
-[^1]: Footnote.
-"""
-
-
-def check_clients(page: Page, baseline: Page) -> Iterator[Finding]:
+def check_clients(page: Page, ours: Collection[Feature]) -> Iterator[Finding]:
     """Tell what clients would not show.
 
     Args:
         page: Of the issue.
-        baseline: Of `BASELINE`, in the same theme.
+        ours: What the theme uses by itself, by `find_features`.
     """
     facts = load_client_facts()
-    ours = _find_uses(facts, list_signs(baseline))
-    for feature, uses in _find_uses(facts, list_signs(page)).items():
+    for feature, uses in find_features(page).items():
         written = [sign for sign in uses if sign.place.line]
         if feature not in ours and written:
             yield from _judge(facts, feature, written)
-    yield from _judge_theme(ours)
+    unknown = [feature.title for feature in ours if sum_shares(feature.missing_in) >= _MISSING_FROM]
+    if unknown:
+        yield build_finding(rules.THEME, f"the theme uses {', '.join(sorted(unknown))}")
 
 
-def _find_uses(facts: ClientFacts, signs: Iterable[Sign]) -> dict[Feature, list[Sign]]:
-    """Sort what is used by feature, but for what was reviewed and allowed."""
+def find_features(page: Page) -> dict[Feature, list[Sign]]:
+    """Find what a page uses, but for what was reviewed and allowed."""
+    by_sign = load_client_facts().by_sign
     uses: dict[Feature, list[Sign]] = {}
-    for sign in signs:
-        for feature in facts.by_sign.get(sign.name, ()):
+    for sign in list_signs(page):
+        for feature in by_sign.get(sign.name, ()):
             if feature.slug not in ALLOWED:
                 uses.setdefault(feature, []).append(sign)
     return uses
@@ -127,12 +77,6 @@ def _judge(facts: ClientFacts, feature: Feature, uses: list[Sign]) -> Iterator[F
             f" about {share:g} % of readers{also}. {' '.join(notes)}".rstrip(),
             **first.place._asdict(),
         )
-
-
-def _judge_theme(uses: dict[Feature, list[Sign]]) -> Iterator[Finding]:
-    unknown = [feature.title for feature in uses if sum_shares(feature.missing_in) >= _MISSING_FROM]
-    if unknown:
-        yield build_finding(rules.THEME, f"the theme uses {', '.join(sorted(unknown))}")
 
 
 def _name(facts: ClientFacts, clients: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ for narrow screens. Pictures behind text and colours that CSS alone knows leave 
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from newsletter.checks.css import Declaration, StyleRule
@@ -53,6 +54,7 @@ class Look:
         return self.size_px >= (18.66 if self.is_bold else 24)
 
 
+@lru_cache(maxsize=4)
 def compute_looks(page: Page, shade: Shade) -> "dict[HtmlElement, Look]":
     """Compute the look of every element, from the outermost inwards."""
     styles = _collect_styles(page, shade)

@@ -6,10 +6,10 @@ Source:
     WCAG 2.2, success criterion 1.4.3.
 """
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from newsletter.checks.colors import Look, Shade, compute_looks
+from newsletter.checks.colors import Shade, compute_looks
 from newsletter.checks.page import Page, find_place, is_hidden
 from newsletter.rendering.contrast import READABLE, contrast_ratio
 from newsletter.rendering.finding import Finding, build_finding
@@ -21,66 +21,76 @@ if TYPE_CHECKING:
 _READABLE_LARGE: Final = 3.0
 _SMALLEST_PX: Final = 12.0
 _EXCERPT_CHARACTERS: Final = 30
+#: Ratios are told with one digit.
+_ROUNDING: Final = 0.005
 
 
-def check_contrast(page: Page, baseline: Page) -> Iterator[Finding]:
+class PaleLook(NamedTuple):
+    """Colours that can hardly be read, in light or in dark."""
+
+    shade: Shade
+    color: str
+    background: str
+    #: Large text may have less contrast.
+    is_large: bool
+
+    @property
+    def ratio(self) -> float:
+        """The contrast, 1 to 21."""
+        return contrast_ratio(self.color, self.background)
+
+    @property
+    def needed(self) -> float:
+        """What WCAG 2.2 asks for."""
+        return _READABLE_LARGE if self.is_large else READABLE
+
+
+def check_contrast(page: Page, ours: Collection[PaleLook]) -> Iterator[Finding]:
     """Tell which text can hardly be read.
 
     Args:
         page: Of the issue.
-        baseline: Of an issue with one of everything, in the same theme: what is pale there is the
-            theme's doing.
+        ours: What is pale by the theme's doing, by `list_pale_looks`.
     """
-    too_small: dict[float, Finding] = {}
+    told = set(ours)
+    for element, pale in list_pale_looks(page):
+        place = find_place(element)
+        if not place.line or pale in told:
+            continue
+        told.add(pale)
+        yield build_finding(
+            rules.CONTRAST,
+            f"“{_excerpt(element)}”: {pale.color} on {pale.background} has a contrast of"
+            f" {pale.ratio:.1f} to 1 in {pale.shade}; text needs {pale.needed:g}",
+            **place._asdict(),
+        )
+    yield from _check_heights(page)
+
+
+def list_pale_looks(page: Page) -> "Iterator[tuple[HtmlElement, PaleLook]]":
+    """List the elements whose own text is hard to read."""
     for shade in Shade:
-        ours = {_key(look) for _, look in _list_pale(baseline, shade)}
-        told: set[tuple[str, str | None, bool]] = set()
-        for element, look in _list_pale(page, shade):
-            place = find_place(element)
-            if not place.line or _key(look) in ours | told:
+        for element, look in compute_looks(page, shade).items():
+            if look.background is None or not _own_text(element) or is_hidden(element):
                 continue
-            told.add(_key(look))
-            needed = _READABLE_LARGE if look.is_large else READABLE
-            yield build_finding(
-                rules.CONTRAST,
-                f"“{_excerpt(element)}”: {look.color} on {look.background} has a contrast of"
-                f" {_ratio(look):.1f} to 1 in {shade}; text needs {needed:g}",
-                **place._asdict(),
-            )
+            seen = PaleLook(shade, look.color, look.background, look.is_large)
+            if seen.ratio < seen.needed - _ROUNDING:
+                yield element, seen
+
+
+def _check_heights(page: Page) -> Iterator[Finding]:
+    told: set[float] = set()
     for element, look in compute_looks(page, Shade.LIGHT).items():
         place = find_place(element)
-        if (
-            place.line
-            and look.size_px < _SMALLEST_PX
-            and _own_text(element)
-            and not is_hidden(element)
-        ):
-            too_small.setdefault(
-                look.size_px,
-                build_finding(
-                    rules.SMALL_TEXT,
-                    f"“{_excerpt(element)}” is {look.size_px:g} px high",
-                    **place._asdict(),
-                ),
+        if place.line and look.size_px < _SMALLEST_PX and look.size_px not in told:
+            if not _own_text(element) or is_hidden(element):
+                continue
+            told.add(look.size_px)
+            yield build_finding(
+                rules.SMALL_TEXT,
+                f"“{_excerpt(element)}” is {look.size_px:g} px high",
+                **place._asdict(),
             )
-    yield from too_small.values()
-
-
-def _list_pale(page: Page, shade: Shade) -> "Iterator[tuple[HtmlElement, Look]]":
-    """List the elements whose own text is hard to read."""
-    for element, look in compute_looks(page, shade).items():
-        if look.background is None or not _own_text(element) or is_hidden(element):
-            continue
-        if _ratio(look) < (_READABLE_LARGE if look.is_large else READABLE) - 0.005:
-            yield element, look
-
-
-def _key(look: Look) -> tuple[str, str | None, bool]:
-    return look.color, look.background, look.is_large
-
-
-def _ratio(look: Look) -> float:
-    return contrast_ratio(look.color, look.background or look.color)
 
 
 def _own_text(element: "HtmlElement") -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.checks.clients import BASELINE
+from newsletter.checks.baseline import ONE_OF_EVERYTHING
 from newsletter.rendering.finding import Severity
 from newsletter.rendering.theme_folder import list_themes
 from tests.unit.checked import check_file
@@ -18,7 +18,7 @@ HEAD = '+++\ntitle = "Everything"\npreheader = "One of each"\nlanguage = "{}"\n+
 def test_a_theme_is_clean_with_one_of_everything(tmp_path: Path, theme: str, language: str) -> None:
     """Gmail, Outlook, Apple Mail, Yahoo and Samsung: what they lack was reviewed."""
     path = tmp_path / "everything.md"
-    path.write_text(HEAD.format(language) + BASELINE, encoding="utf-8")
+    path.write_text(HEAD.format(language) + ONE_OF_EVERYTHING, encoding="utf-8")
 
     checked = check_file(path, newsletter={"theme": theme})
 
