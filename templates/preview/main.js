@@ -40,7 +40,10 @@ async function showPreview() {
   const turn = ++asked;
   const isEmpty = !choices.issue;
   get("nothing").hidden = !isEmpty;
+  document.body.classList.toggle("has-no-issue", isEmpty);
   if (isEmpty) {
+    document.body.classList.add("is-empty");
+    showFailure(null);
     get("nothing").textContent = "There is no issue yet. Write a Markdown file in the folder issues, and it appears here.";
     return;
   }
@@ -157,8 +160,12 @@ function chooseLook(name, value) {
 const next = (values, value) => values[(values.indexOf(value) + 1) % values.length];
 
 async function reload() {
+  const before = choices.issue;
+  // The message first: whoever has just saved waits for it, and not for the list.
   await showPreview();
   await showDesk();
+  // What was looked at may have been deleted.
+  if (choices.issue !== before) await showPreview();
 }
 
 /** Show what the server could not do; its own words are on the terminal, too. */

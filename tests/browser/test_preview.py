@@ -214,6 +214,18 @@ def test_a_new_issue_appears_in_the_list(page: Page, server: PreviewServer) -> N
     expect(page.get_by_role("link", name="Fresh")).to_be_visible()
 
 
+def test_an_issue_that_is_deleted_gives_way_to_another(page: Page, server: PreviewServer) -> None:
+    """Files are renamed while one looks at them."""
+    file = server.write_issue("passing", FIRST.replace("Spring", "Passing"))
+    open_issue(page, server, "passing")
+
+    file.unlink()
+
+    expect(page.get_by_role("link", name="Passing")).to_be_hidden()
+    expect(page.locator("#inbox-subject")).not_to_have_text("Passing")
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
 def test_a_mistake_is_shown_beside_the_last_good_rendering(
     page: Page, server: PreviewServer
 ) -> None:
@@ -278,9 +290,9 @@ def test_everything_is_reached_by_keys(page: Page, server: PreviewServer) -> Non
     expect(page.get_by_role("tab", name="Rendered")).to_be_focused()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "keys"), [("light", "461p?"), ("dark", "61")])
 def test_the_page_has_no_barrier_that_axe_knows(
-    browser: Browser, server: PreviewServer, scheme: Literal["light", "dark"]
+    browser: Browser, server: PreviewServer, scheme: Literal["light", "dark"], keys: str
 ) -> None:
     """In each tab, with the list of people, a dialog and a mistake on the screen."""
     page = browser.new_page(color_scheme=scheme, viewport={"width": 1024, "height": 768})
@@ -288,9 +300,10 @@ def test_the_page_has_no_barrier_that_axe_knows(
     open_issue(page, server)
     found = []
 
-    for step in ["4", "6", "1", "p", "?"]:
-        page.keyboard.press(step)
+    for key in keys:
+        page.keyboard.press(key)
         found += find_barriers(page)
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Send test").click()
     found += find_barriers(page)
     page.keyboard.press("Escape")
