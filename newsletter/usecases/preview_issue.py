@@ -23,6 +23,8 @@ from subscribers.store.subscribers import list_subscribers
 
 #: Gmail cuts a page off behind so many bytes of HTML and offers the rest on a page of its own.
 CLIPPING_BYTES = 102 * 1024
+#: What fits into 64 bits.
+_MAX_DIGITS = 18
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,9 +133,14 @@ def build_reader(installation: Installation, reader: str) -> Recipient:
     sample = next((person for person in SAMPLE_PEOPLE if person.id == reader), None)
     if sample:
         return build_sample(installation, sample)
-    number = int(reader) if reader.isdecimal() else 0
+    number = parse_number(reader)
     with installation.database.read() as connection:
-        found = list_subscribers(connection, after_id=max(number - 1, 0), limit=1)
+        found = list_subscribers(connection, after_id=(number or 1) - 1, limit=1)
     if not number or not found or found[0].id != number or found[0].address is None:
         raise UnknownSubscriberError("nobody is known by this number")
     return sample_recipient(installation, found[0].address, delivery_id=DeliveryId(0, 0))
+
+
+def parse_number(text: str) -> int | None:
+    """Read a number of a database or a list; None for what cannot be one."""
+    return int(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else None

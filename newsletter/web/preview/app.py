@@ -5,6 +5,7 @@ import mimetypes
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -22,6 +23,7 @@ from newsletter.usecases.preview_issue import (
     PreviewedMessage,
     build_reader,
     fill_preview,
+    parse_number,
 )
 from newsletter.usecases.send_test import send_test
 from newsletter.web.preview.answers import (
@@ -151,9 +153,8 @@ class _Views:
         """GET /message.eml?issue=KEY&as=PERSON: 200 with the message as a file, or 404."""
         preview = self._get_preview(request)
         message = self._fill(request, preview)[1].message
-        # A slug may be in any script; RFC 6266 section 4.3 has a form for it that all know.
-        name = preview.issue.slug.encode("ascii", "replace").decode().replace("?", "_")
-        disposition = f'attachment; filename="{name}.eml"'
+        # A slug may be in any script (RFC 6266 section 4.3, RFC 8187 section 3.2).
+        disposition = f"attachment; filename*=UTF-8''{quote(preview.issue.slug, safe='')}.eml"
         return Response(
             message, media_type="message/rfc822", headers={"Content-Disposition": disposition}
         )
@@ -213,9 +214,8 @@ class _Views:
             recipient = build_reader(self._desk.installation, query.get("as", "usual"))
         except UnknownSubscriberError as error:
             raise HTTPException(404, str(error)) from error
-        variant = query.get("variant", "")
-        number = int(variant) if variant.isdecimal() else None
-        return recipient, fill_preview(preview, recipient, variant=number)
+        variant = parse_number(query.get("variant", ""))
+        return recipient, fill_preview(preview, recipient, variant=variant)
 
 
 def _choose(wanted: str | None, known: tuple[Any, ...]) -> Any:
