@@ -26,7 +26,7 @@ def check(
     issues: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ISSUE]...",
+            metavar="ISSUE",
             help="Issue files, or slugs; all issues when there is none.",
             show_default=False,
         ),
