@@ -17,6 +17,7 @@ from newsletter.rendering.display_width import join_lines
 from newsletter.rendering.fields import Sentinels, iter_tokens
 from newsletter.rendering.page import PageRenderer
 from newsletter.rendering.syntax.admonitions import (
+    colon_box_rule,
     read_alerts,
     shortcode_box_rule,
     split_titles,
@@ -56,7 +57,15 @@ _MAX_REPEATS: Final = 3
 _MAX_NESTING: Final = 80
 
 #: Blocks with blocks inside, by the names of their rules, and what else they interrupt.
-_NESTING_BLOCKS: Final = ("blockquote", "list", "footnote_def", "deflist", "admonition", "box")
+_NESTING_BLOCKS: Final = (
+    "blockquote",
+    "list",
+    "footnote_def",
+    "deflist",
+    "admonition",
+    "box",
+    "colon_box",
+)
 #: Rules whose tokens are told apart by where they begin in the text.
 _PLACED: Final = {"link": "link_open", "image": "image", "autolink": "link_open"}
 
@@ -112,7 +121,6 @@ def settle_targets(tokens: Sequence[Token], sentinels: Sentinels, base_url: str)
         for name in ("href", "src") if token.attrs else ():
             target = token.attrGet(name)
             if isinstance(target, str):
-                target = sentinels.settle_target(target)
                 if not sentinels.has_at_start(target):
                     target = absolute_url(target, base_url)
                 token.attrSet(name, sentinels.as_target(target))
@@ -163,6 +171,7 @@ def _add_rules(parser: "MarkdownIt") -> None:
         ("condition", condition_rule),
         ("code_tag", code_tag_rule),
         ("box", shortcode_box_rule),
+        ("colon_box", colon_box_rule),
     ):
         parser.block.ruler.before("fence", name, block_rule, interrupts)
     for name, inline_rule in (

@@ -74,12 +74,12 @@ class IssueReader:
     def _finish(self, tokens: "Sequence[Token]", answers: tuple[tuple[bool, ...], ...]) -> Reading:
         source = SourceText(self.issue.markdown, self.issue.markdown_line, self.sentinels.restore)
         tokens = show_conditions(tokens)
+        _settle_pages(tokens, self.sentinels)
         if self.read_on:
             tokens = cut_at_mark(tokens, *self.read_on)
         if self.issue.has_link_headings:
             tokens = link_headings(tokens)
         settle_images(tokens, self.issue.path, column_width=COLUMN_WIDTH)
-        _remark_guesses(tokens, self.sentinels)
         findings = list_findings(tokens, source)
         tokens = [token for token in tokens if token.type not in _MARKS]
         tokens = without_title(tokens, self.title)
@@ -90,19 +90,22 @@ class IssueReader:
         return Reading(tokens=tokens, findings=findings, answers=answers)
 
 
-def _remark_guesses(tokens: "Sequence[Token]", sentinels: Sentinels) -> None:
-    """Tell of links whose page's address only the site's generator knows for sure."""
+def _settle_pages(tokens: "Sequence[Token]", sentinels: Sentinels) -> None:
+    """Write the pages that tags in targets lead to, and tell where that is a guess."""
     for token in iter_tokens(tokens):
-        target = str(token.attrGet("href")) if token.type == "link_open" else ""
-        pages = [page for page in sentinels.list_targets(target) if page.strip("/")]
-        if pages:
-            remark = Remark(
-                "site-link",
-                Severity.NOTE,
-                f"this link was taken to lead to {pages[-1]}",
-                "look whether it does, or write the page's address",
-            )
-            note(token, remark)
+        for name in ("href", "src") if token.attrs else ():
+            target = str(token.attrGet(name) or "")
+            pages = [page for page in sentinels.list_targets(target) if page.strip("/")]
+            if pages and name == "href":
+                remark = Remark(
+                    "site-link",
+                    Severity.NOTE,
+                    f"this link was taken to lead to {pages[-1]}",
+                    "look whether it does, or write the page's address",
+                )
+                note(token, remark)
+            if target:
+                token.attrSet(name, sentinels.settle_target(target))
 
 
 def cut_at_mark(tokens: "Sequence[Token]", url: str, words: str) -> "list[Token]":

@@ -1,6 +1,6 @@
-"""Boxes that stand apart: ``!!! note "Title"``, ``> [!NOTE]`` and paired shortcodes of Hugo.
+"""Boxes that stand apart: ``!!! note "Title"``, ``> [!NOTE]``, ``:::note`` and Hugo's shortcodes.
 
-All three become the same tokens: ``admonition_open``, its title, blocks, ``admonition_close``.
+All of them become the same tokens: ``admonition_open``, its title, blocks, ``admonition_close``.
 """
 
 import re
@@ -27,6 +27,7 @@ _SHORTCODES: Final = frozenset(
     {"notice", "admonition", "callout", "alert", "hint", "tip", "note", "warning", "info"}
     | {"details", "caution", "important"}
 )
+_COLONS: Final = re.compile(r"(?P<colons>:{3,})[ \t]*(?P<kind>[a-zA-Z]+)(?P<title>.*)")
 _ALERT: Final = re.compile(r"\[!([A-Za-z]+)\][+-]?[ \t]*")
 
 
@@ -53,11 +54,26 @@ def shortcode_box_rule(state: "StateBlock", start: int, end: int, silent: bool) 
     if opening.name == "details":
         kind, title = "note", title or opening.first()
     _push_opening(state, kind, title or kind.title(), [start, close + 1])
-    line_max, state.lineMax = state.lineMax, close
-    state.md.block.tokenize(state, start + 1, close)
-    state.lineMax = line_max
-    state.push("admonition_close", "div", -1)
-    state.line = close + 1
+    _push_blocks(state, start + 1, close)
+    return True
+
+
+def colon_box_rule(state: "StateBlock", start: int, end: int, silent: bool) -> bool:
+    """Read ``:::note Title`` and the Markdown up to a line of as many colons."""
+    opening = _COLONS.fullmatch(_read_line(state, start))
+    if opening is None or state.is_code_block(start):
+        return False
+    close = next(
+        (line for line in range(start + 1, end) if _read_line(state, line) == opening["colons"]),
+        None,
+    )
+    if close is None:
+        return False
+    if silent:
+        return True
+    title = (opening["title"] or "").strip("[] ") or opening["kind"].title()
+    _push_opening(state, opening["kind"], title, [start, close + 1])
+    _push_blocks(state, start + 1, close)
     return True
 
 
@@ -138,6 +154,19 @@ def _push_opening(state: "StateBlock", kind: str, title: str, lines: list[int]) 
     inline = state.push("inline", "", 0)
     inline.content, inline.map, inline.children = title, [lines[0], lines[0] + 1], []
     state.push("admonition_title_close", "p", -1)
+
+
+def _push_blocks(state: "StateBlock", start: int, close: int) -> None:
+    """Read the blocks of a box up to the line that closes it, and close it."""
+    line_max, state.lineMax = state.lineMax, close
+    state.md.block.tokenize(state, start, close)
+    state.lineMax = line_max
+    state.push("admonition_close", "div", -1)
+    state.line = close + 1
+
+
+def _read_line(state: "StateBlock", line: int) -> str:
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].rstrip()
 
 
 def _take_first_line(children: list[Token]) -> list[Token]:

@@ -18,6 +18,10 @@ _MORE: Final = re.compile(r"[^\s(){}<]*")
 _SITE_ROOT: Final = re.compile(
     r"\.?(?:site|page)\.(?:url|baseurl|base_url|BaseURL)|SITEURL|BASE_PATH|\.Site\.BaseURL"
 )
+#: A path in quotes that a filter makes a URL of.
+_FILTERED: Final = re.compile(
+    r"""(?P<quote>["'])(?P<path>[^"']+)(?P=quote)\s*\|\s*(?:relative_url|absolute_url|relURL|absURL)\s*"""
+)
 _FILE_END: Final = re.compile(r"(?:(?:^|/)_?index)?\.(?:md|markdown|html)$|(?:^|/)_?index$")
 _POST_DATE: Final = re.compile(r"^(?:.*/)?(\d{4})-(\d\d)-(\d\d)-(.+)$")
 #: Pelican's own marks in targets: a page by its file, or a file that is copied as it is.
@@ -52,18 +56,16 @@ def replace_site_links(markdown: str, mark: Callable[[str, str], str]) -> str:
 def find_page(tag: Tag) -> str | None:
     """Find where a tag leads: a path of the site, ``/`` for its root; None for another tag."""
     if tag.grammar == "variable":
-        name = tag.name.split("|")[-1] if "|" in tag.name else tag.name
-        path = re.match(r"\s*['\"]([^'\"]+)['\"]", tag.name)
+        path = _FILTERED.fullmatch(tag.name)
         if path is not None:
-            return path[1]
-        return "" if _SITE_ROOT.fullmatch(name.strip()) else None
+            return path["path"]
+        return "" if _SITE_ROOT.fullmatch(tag.name) else None
     if tag.name in {"ref", "relref"} and not tag.is_closing:
         return _page_path(tag.get("path") or tag.first())
     if tag.grammar == "liquid" and tag.name == "link":
         return _page_path(tag.first())
     if tag.grammar == "liquid" and tag.name == "post_url":
-        dated = _POST_DATE.match(tag.first())
-        return f"/{'/'.join(dated.groups())}.html" if dated else f"/{tag.first()}/"
+        return _page_path(f"_posts/{tag.first()}")
     return None
 
 
@@ -76,5 +78,9 @@ def _page_path(written: str) -> str:
     """Make a page's path of the name of its file."""
     path, hash_mark, fragment = written.partition("#")
     path = _FILE_END.sub("", path).strip("/")
+    dated = _POST_DATE.match(path.removeprefix("_posts/")) if path.startswith("_posts/") else None
+    if dated is not None:
+        return f"/{'/'.join(dated.groups())}.html{hash_mark}{fragment}"
+    path = path.removeprefix("_posts/")
     page = f"/{path}/" if path else ("" if fragment else "/")
     return f"{page}{hash_mark}{fragment}"

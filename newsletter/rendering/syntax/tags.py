@@ -22,7 +22,9 @@ _ARGUMENT: Final = re.compile(
     r"""(?:(?P<key>[\w-]+)\s*(?:=|:(?!//))\s*)?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|`(?P<tick>[^`]*)`|(?P<bare>[^\s"'`,]+))"""
 )
 #: Between double braces: a variable, perhaps with filters. Anything else is text.
-_VARIABLE: Final = re.compile(r"[.$]?[A-Za-z_][\w.\[\]-]*(?:\s*\|[^{}\n]*)?")
+_VARIABLE: Final = re.compile(
+    r"""[.$]?[A-Za-z_][\w.\[\]-]*(?:\s*\|[^{}\n]*)?|(?:"[^"{}\n]*"|'[^'{}\n]*')\s*\|[^{}\n]*"""
+)
 _HUGO_COMMENT: Final = re.compile(r"/\*(.*)\*/", re.DOTALL)
 
 
