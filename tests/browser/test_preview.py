@@ -328,6 +328,7 @@ def test_a_script_in_an_issue_does_not_run_and_the_frame_is_of_no_origin(
     evil = (
         "<script>parent.postMessage({ key: '4' }, '*'); document.title = 'run'</script>"
         "<img src=x onerror=\"document.title = 'run'\">"
+        "<a target=_self href=\"javascript:void(document.title = 'run')\">Follow</a>"
     )
     status, headers, body = server.ask("/frame?issue=issues/2026-01-spring.md")
     page.route(
@@ -342,6 +343,7 @@ def test_a_script_in_an_issue_does_not_run_and_the_frame_is_of_no_origin(
     page.on("console", lambda said: refused.append(said.text))
 
     open_issue(page, server)
+    message(page).get_by_text("Follow").click()
     page.wait_for_timeout(200)
 
     assert frame(page).evaluate("document.title") != "run"

@@ -155,6 +155,20 @@ def test_the_wall_clock_is_an_argument() -> None:
     }
 
 
+def test_sending_does_without_the_web() -> None:
+    """A worker that only sends loads no server, and a hole in one is none in the other."""
+    script = (
+        "import sys, newsletter.cli.send, newsletter.bootstrap, newsletter.usecases.send_issue\n"
+        "print(*{name.split('.')[0] for name in sys.modules})\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert set(done.stdout.split()) & {"starlette", "uvicorn", "watchfiles", "fastapi"} == set()
+
+
 def test_help_does_not_wait_for_heavy_libraries() -> None:
     """A command line that answers slowly is used less."""
     script = (
