@@ -8,7 +8,7 @@ what nests too deeply for the programs after it (libxml2 silently forgets what i
 
 import re
 from collections.abc import Sequence
-from functools import cache, wraps
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from markdown_it.token import Token
@@ -33,26 +33,23 @@ from newsletter.rendering.syntax.embeds import expand_tags
 from newsletter.rendering.syntax.emoji import name_emoji
 from newsletter.rendering.syntax.footnotes import gather_footnotes
 from newsletter.rendering.syntax.html_tags import html_tag_rule, show_html
+from newsletter.rendering.syntax.limits import (
+    shallow,
+    unrepeated,
+    without_deep_emphasis,
+)
 from newsletter.rendering.syntax.raw_html import convert_html
 from newsletter.rendering.syntax.tag_blocks import code_tag_rule
 from newsletter.rendering.syntax.tags import tag_rule
 from newsletter.rendering.syntax.task_lists import read_tasks
-from newsletter.rendering.syntax.tokens import rewrite_inlines
+from newsletter.rendering.syntax.tokens import placed, rewrite_inlines
 from newsletter.rendering.urls import absolute_url, ascii_url, display_url
 
 if TYPE_CHECKING:
     from linkify_it import LinkifyIt
     from markdown_it import MarkdownIt
     from markdown_it.ruler import RuleOptionsType
-    from markdown_it.rules_block import StateBlock
-    from markdown_it.rules_inline import StateInline
 
-#: Lists count twice. Beyond it, markers of lists and quotes are text.
-_MAX_BLOCK_DEPTH: Final = 40
-#: Emphasis, strong and strikethrough inside each other; beyond it the words stay, plain.
-_MAX_INLINE_DEPTH: Final = 20
-#: Images in the description of an image, notes inside of a note.
-_MAX_REPEATS: Final = 3
 #: What markdown-it-py drops the tail at; higher than what the rules above let through.
 _MAX_NESTING: Final = 80
 
@@ -68,8 +65,6 @@ _NESTING_BLOCKS: Final = (
 )
 #: Rules whose tokens are told apart by where they begin in the text.
 _PLACED: Final = {"link": "link_open", "image": "image", "autolink": "link_open"}
-
-_EMPHASIS: Final = frozenset({"em", "strong", "s"})
 
 #: Old white space, and characters no page can hold: controls, noncharacters, lone surrogates. They
 #: are replaced one by one, so that places in the text stay what they were.
@@ -106,7 +101,7 @@ def parse_markdown(markdown: str, *, allow_html: bool = False) -> list[Token]:
     tokens = read_attributes(tokens)
     read_tasks(tokens)
     rewrite_inlines(tokens, name_emoji)
-    rewrite_inlines(tokens, _without_deep_emphasis)
+    rewrite_inlines(tokens, without_deep_emphasis)
     return tokens
 
 
@@ -186,14 +181,14 @@ def _limit_nesting(parser: "MarkdownIt") -> None:
     """Put a limit on every rule that may stand inside itself, and note where links begin."""
     for rule in parser.block.ruler.__rules__:
         if rule.name in _NESTING_BLOCKS:
-            rule.fn = _shallow(rule.fn)
+            rule.fn = shallow(rule.fn)
         if rule.name == "html_block":
             rule.fn = without_comments(rule.fn)
     for inline_rule in parser.inline.ruler.__rules__:
         if inline_rule.name in {"image", "footnote_inline"}:
-            inline_rule.fn = _unrepeated(inline_rule.fn, f"{inline_rule.name}_depth")
+            inline_rule.fn = unrepeated(inline_rule.fn, f"{inline_rule.name}_depth")
         if kind := _PLACED.get(inline_rule.name):
-            inline_rule.fn = _placed(inline_rule.fn, kind)
+            inline_rule.fn = placed(inline_rule.fn, kind)
     # Tells the rulers that rules have changed.
     parser.enable(["image", "blockquote"])
 
@@ -221,60 +216,3 @@ def _linkifier() -> "LinkifyIt":
     linkifier = WebLinkifier()
     linkifier.tlds(["[a-z]{2,63}"])  # its own list ends with the domains of 2005
     return linkifier
-
-
-def _shallow(rule: Any) -> Any:
-    """Keep a block rule from nesting deeper than the page can hold."""
-
-    @wraps(rule)
-    def limited(state: "StateBlock", start: int, end: int, silent: bool) -> bool:
-        return state.level < _MAX_BLOCK_DEPTH and rule(state, start, end, silent)
-
-    return limited
-
-
-def _unrepeated(rule: Any, counter: str) -> Any:
-    """Keep an inline rule from running inside itself again and again."""
-
-    @wraps(rule)
-    def limited(state: "StateInline", silent: bool) -> bool:
-        depth = state.env.get(counter, 0)
-        if depth >= _MAX_REPEATS:
-            return False
-        state.env[counter] = depth + 1
-        try:
-            return bool(rule(state, silent))
-        finally:
-            state.env[counter] = depth
-
-    return limited
-
-
-def _placed(rule: Any, kind: str) -> Any:
-    """Note on a rule's first token of a kind where it began in the text."""
-
-    @wraps(rule)
-    def noting(state: "StateInline", silent: bool) -> bool:
-        start, known = state.pos, len(state.tokens)
-        if not rule(state, silent):
-            return False
-        for token in state.tokens[known:]:
-            if token.type == kind:
-                token.meta.setdefault("offset", start)
-                break
-        return True
-
-    return noting
-
-
-def _without_deep_emphasis(tokens: list[Token]) -> list[Token]:
-    """Drop the marks, never the words, of emphasis that nests too deeply."""
-    kept = []
-    depth = 0
-    for token in tokens:
-        if token.tag in _EMPHASIS:
-            depth += token.nesting
-            if depth + (token.nesting < 0) > _MAX_INLINE_DEPTH:
-                continue
-        kept.append(token)
-    return kept

@@ -1,4 +1,4 @@
-"""Raw HTML that is allowed: made safe by nh3, then turned into tokens like all others.
+"""Raw HTML that is allowed: made safe, then turned into tokens like all others.
 
 Since both parts of a mail are made of the tokens, what stands in HTML is in the plain text too, and
 elements that were never closed are.
@@ -6,7 +6,6 @@ elements that were never closed are.
 
 import re
 from collections.abc import Sequence
-from html import escape
 from html.parser import HTMLParser
 from typing import Final
 
@@ -14,131 +13,10 @@ from markdown_it.token import Token
 
 from newsletter.rendering.finding import Severity
 from newsletter.rendering.syntax.html_tags import PLAYER, link_player, read_source
+from newsletter.rendering.syntax.safe_html import BLOCK, INLINE, clean_attributes
 from newsletter.rendering.syntax.tokens import Remark, build_image, build_text, note, take_remarks
 from newsletter.rendering.urls import ascii_url
 
-_COMMON: Final = frozenset({"align", "bgcolor", "class", "dir", "lang", "style", "title"})
-_CELL: Final = _COMMON | {"colspan", "rowspan", "valign", "width", "height", "scope"}
-#: Attributes of the elements that stand between words.
-_INLINE: Final = {
-    "a": _COMMON | {"href", "name", "id"},
-    "img": _COMMON | {"src", "alt", "width", "height"},
-    **dict.fromkeys(
-        [
-            "abbr",
-            "b",
-            "big",
-            "cite",
-            "code",
-            "del",
-            "dfn",
-            "em",
-            "font",
-            "i",
-            "ins",
-            "kbd",
-            "mark",
-            "q",
-            "s",
-            "samp",
-            "small",
-            "span",
-            "strike",
-            "strong",
-            "sub",
-            "sup",
-            "tt",
-            "u",
-            "var",
-        ],
-        _COMMON | {"color", "size"},
-    ),
-    "br": frozenset(),
-    "wbr": frozenset(),
-}
-_BLOCK: Final = {
-    **dict.fromkeys(
-        [
-            "address",
-            "article",
-            "aside",
-            "blockquote",
-            "caption",
-            "center",
-            "dd",
-            "details",
-            "div",
-            "dl",
-            "dt",
-            "figcaption",
-            "figure",
-            "footer",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "header",
-            "li",
-            "main",
-            "ol",
-            "p",
-            "pre",
-            "section",
-            "summary",
-            "tbody",
-            "tfoot",
-            "thead",
-            "ul",
-        ],
-        _COMMON,
-    ),
-    "table": _CELL | {"border", "cellpadding", "cellspacing", "role"},
-    "tr": _CELL,
-    "td": _CELL,
-    "th": _CELL,
-    "hr": _COMMON,
-}
-#: CSS that clients agree on; positions, backgrounds from elsewhere and the like are left out.
-_STYLES: Final = frozenset(
-    [
-        "background-color",
-        "border",
-        "border-bottom",
-        "border-collapse",
-        "border-left",
-        "border-radius",
-        "border-right",
-        "border-top",
-        "color",
-        "display",
-        "font-family",
-        "font-size",
-        "font-style",
-        "font-weight",
-        "height",
-        "letter-spacing",
-        "line-height",
-        "margin",
-        "margin-bottom",
-        "margin-left",
-        "margin-right",
-        "margin-top",
-        "max-width",
-        "padding",
-        "padding-bottom",
-        "padding-left",
-        "padding-right",
-        "padding-top",
-        "text-align",
-        "text-decoration",
-        "text-transform",
-        "vertical-align",
-        "white-space",
-        "width",
-    ]
-)
 #: Their content is no text.
 _MUTE: Final = frozenset({"script", "style", "template", "noscript", "head", "title"})
 #: Elements that Markdown makes too, by its names: both parts know these.
@@ -148,7 +26,6 @@ _KINDS: Final = {"b": "strong", "strong": "strong", "i": "em", "em": "em"} | dic
 _VOID: Final = frozenset({"br", "hr", "img", "wbr"})
 _MAX_DEPTH: Final = 40
 _NAME: Final = re.compile(r"</?([A-Za-z][\w-]*)")
-_SCHEMES: Final = {"http", "https", "mailto", "tel"}
 
 
 def convert_html(tokens: Sequence[Token]) -> list[Token]:
@@ -232,11 +109,11 @@ class _Converter(HTMLParser):
             self._mute += 1
         if self._mute:
             self.removed.append(tag)
-        elif tag in _INLINE:
-            self._add_inline(tag, _clean(attrs, _INLINE[tag]))
-        elif tag in _BLOCK and self._is_block:
+        elif tag in INLINE:
+            self._add_inline(tag, clean_attributes(attrs, INLINE[tag]))
+        elif tag in BLOCK and self._is_block:
             self.flush()
-            self._add_block(tag, _clean(attrs, _BLOCK[tag]))
+            self._add_block(tag, clean_attributes(attrs, BLOCK[tag]))
         else:
             self.removed.append(tag)
 
@@ -244,7 +121,7 @@ class _Converter(HTMLParser):
         """Close what is open."""
         if tag in _MUTE:
             self._mute = max(0, self._mute - 1)
-        elif tag in _INLINE:
+        elif tag in INLINE:
             self._inline += (self._words if self._is_block else self._balance).close(tag)
         else:
             self.flush()
@@ -342,36 +219,6 @@ def _convert_children(children: list[Token]) -> list[Token]:
 def _read_name(tag: str) -> str:
     match = _NAME.match(tag)
     return match[1].lower() if match else ""
-
-
-def _clean(attributes: Sequence[tuple[str, str | None]], allowed: frozenset[str]) -> dict[str, str]:
-    """Let nh3 decide about attributes, on an element that may stand anywhere."""
-    import nh3
-
-    written = " ".join(f'{name}="{escape(value or "")}"' for name, value in attributes)
-    cleaned = nh3.clean(
-        f"<span {written}></span>",
-        tags={"span"},
-        attributes={"span": set(allowed)},
-        url_schemes=_SCHEMES,
-        filter_style_properties=set(_STYLES),
-        link_rel=None,
-    )
-    reader = _AttributeReader()
-    reader.feed(cleaned)
-    return reader.attributes
-
-
-class _AttributeReader(HTMLParser):
-    """Reads the attributes of one element."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.attributes: dict[str, str] = {}
-
-    def handle_starttag(self, _tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep them."""
-        self.attributes = {name: value or "" for name, value in attrs if value}
 
 
 def _remark_removed(names: Sequence[str]) -> Remark:

@@ -1,11 +1,15 @@
 """Tokens made by hand, and what is noted on tokens while an issue is parsed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markdown_it.token import Token
 
 from newsletter.rendering.finding import Severity
+
+if TYPE_CHECKING:
+    from markdown_it.rules_inline import StateInline
 
 
 class Remark(NamedTuple):
@@ -28,6 +32,23 @@ def take_remarks(token: Token, *, source: Token) -> Token:
         if key in source.meta:
             token.meta[key] = source.meta[key]
     return token
+
+
+def placed(rule: Any, kind: str) -> Any:
+    """Note on a rule's first token of a kind where it began in the text."""
+
+    @wraps(rule)
+    def noting(state: "StateInline", silent: bool) -> bool:
+        start, known = state.pos, len(state.tokens)
+        if not rule(state, silent):
+            return False
+        for token in state.tokens[known:]:
+            if token.type == kind:
+                token.meta.setdefault("offset", start)
+                break
+        return True
+
+    return noting
 
 
 def build_text(text: str) -> Token:
