@@ -12,7 +12,7 @@ LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-ann
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench lock messages screenshots clean
+.PHONY: help demo test check bench lock messages screenshots caniemail references clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -39,6 +39,7 @@ bench: .venv/developer ## Measure: rate, processor time and memory beside a scri
 	@$(BIN)/python -m bench.smtp --memory
 	@$(BIN)/python -m bench.sendgrid
 	@$(BIN)/python -m bench.audience_sizes
+	@$(BIN)/python -m bench.preview
 
 lock: .venv/developer ## Pin the newest versions of every dependency in requirements/.
 	@echo "Pinning requirements/dev.txt, then its parts run.txt and build.txt"
@@ -58,6 +59,14 @@ screenshots: demo ## Take the pictures of the documents anew; needs Chromium.
 	@cd demo && ../$(BIN)/newsletter render 2026-02 --out rendered >/dev/null
 	@docs/pictures/take.sh demo/rendered/2026-01.html english 640
 	@docs/pictures/take.sh demo/rendered/2026-02.html korean 375
+	@$(BIN)/python -m tools.take_preview_pictures demo
+	@$(BIN)/python -m tools.take_theme_pictures demo
+
+references: .venv/installed ## Write the documents that are made from the code.
+	@$(BIN)/python -m tools.write_checks_page
+
+caniemail: .venv/bin/python ## Refresh what is known of mail clients, newsletter/checks/caniemail.json; needs npm.
+	@$(BIN)/python tools/refresh_caniemail.py
 
 clean: ## Remove what can be made again: .venv, demo, caches, built packages.
 	@rm -rf .venv demo dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -5,6 +5,7 @@
     │   ├── SettingsError         every problem in the settings, listed at once
     │   ├── IssueError            an issue file cannot be used; names path, line and column
     │   ├── NotFoundError         no such issue, file or subscriber
+    │   ├── ChecksError           the checks found errors in an issue that is to be sent
     │   └── RefusedError          a safety rule says no; names what would allow it
     ├── RenderError               a template failed; names template and line
     ├── TemporaryError            someone else holds it just now: try again
@@ -52,6 +53,10 @@ class IssueError(UserError):
 
 class NotFoundError(UserError, LookupError):
     """What the user named does not exist."""
+
+
+class ChecksError(UserError):
+    """The checks found errors; each problem begins with ``file:line:column``."""
 
 
 class RefusedError(UserError):

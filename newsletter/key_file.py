@@ -130,7 +130,7 @@ class _FileSecrets(Mapping[int, bytes]):
             return
         self._read_at_ns = changed_at_ns
         with suppress(OSError, UnicodeDecodeError, ValueError):
-            found = parse_secrets(_read_private(self._path))
+            found = parse_secrets(read_private(self._path, "the key file"))
             # Secrets are added, never replaced: another file is none of this installation's.
             if self._secrets.items() <= found.items():
                 self._secrets = found

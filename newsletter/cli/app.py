@@ -6,19 +6,25 @@ from typing import Annotated
 import typer
 
 from newsletter.cli import (
+    add,
     archive,
+    check,
     config,
     control,
     database,
     embed,
     init,
     keys,
+    listing,
+    new,
     outbox,
+    preview,
     render,
     send,
     serve,
     status,
     subscribers,
+    theme,
 )
 from newsletter.cli.help import Commands
 
@@ -28,7 +34,7 @@ app = Commands(
 
     Examples:
         newsletter init weekly
-        newsletter render 2026-01-spring
+        newsletter preview
         newsletter send 2026-01-spring --dry-run
     """,
     epilog="""\
@@ -75,7 +81,12 @@ def root(
 
 
 app.command()(init.init)
+app.command()(new.new)
+app.command()(add.add)
+app.command(name="list")(listing.list_)
 app.command()(render.render)
+app.command()(check.check)
+app.command()(preview.preview)
 app.command()(send.send)
 app.command()(status.status)
 app.command()(control.pause)
@@ -86,6 +97,7 @@ app.command()(embed.embed)
 app.command()(outbox.outbox)
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(archive.app, name="archive")
+app.add_typer(theme.app, name="theme")
 app.add_typer(config.app, name="config")
 app.add_typer(keys.app, name="keys")
 app.add_typer(database.app, name="db")

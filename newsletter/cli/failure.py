@@ -9,6 +9,7 @@ from typer.exceptions import TyperException
 
 from newsletter.cli.exit_code import ExitCode
 from newsletter.errors import (
+    ChecksError,
     NewsletterError,
     NextHopRefusesError,
     NotFoundError,
@@ -30,6 +31,7 @@ from subscribers.errors import (
 _CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (SettingsError, ExitCode.USAGE),
     (NotFoundError, ExitCode.NOT_FOUND),
+    (ChecksError, ExitCode.CHECKS_FOUND_ERRORS),
     (RefusedError, ExitCode.REFUSED),
     (TemporaryError, ExitCode.TEMPORARY),
     (NextHopRefusesError, ExitCode.PARTLY_DONE),

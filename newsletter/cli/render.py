@@ -42,12 +42,10 @@ def render(
     from newsletter.usecases.sample_recipient import sample_recipient
 
     installation = open_installation_of(context)
-    newsletter = installation.settings.newsletter
-    address = as_address or newsletter.sender.address
+    settings = installation.settings
+    address = as_address or settings.newsletter.sender.address
     recipient = sample_recipient(installation, address, delivery_id=DeliveryId(0, 0))
-    rendered = render_issue(
-        installation, load_issue_named(installation.settings, issue), recipient, out
-    )
+    rendered = render_issue(installation, load_issue_named(settings, issue), recipient, out)
     if as_json:
         print_json(
             {

@@ -56,6 +56,9 @@ def send(
             " gets it twice), or write-off (whoever did not will not).",
         ),
     ] = "hold",
+    ignore_checks: Annotated[
+        bool, typer.Option("--ignore-checks", help="Send it though the checks found errors.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask, however many it is.")] = False,
     confirm_count: Annotated[
         int | None,
@@ -65,6 +68,7 @@ def send(
 ) -> None:
     """Send an issue once to everyone in its audience.
 
+    The issue is checked first; errors stop it with 3 before anything is planned.
     It may be run again at any time: it goes on where it stopped, and nobody gets the issue twice.
     Ctrl-C finishes what is in flight; a second Ctrl-C stops at once.
 
@@ -74,16 +78,28 @@ def send(
         newsletter send 2026-01-spring
         newsletter send 2026-01-spring --confirm-count 4169 --json
     """
+    from newsletter.checks.check import check_edition
     from newsletter.rendering.render import render_edition
     from newsletter.usecases.forecast_send import DoubtDecision, SendRequest, forecast_send
 
     if test and (dry_run or limit or tag or add_new or accept_changes or confirm_count is not None):
         raise WrongUsageError("--test sends to these addresses and nobody else: use it alone")
     installation = open_installation_of(context)
-    loaded = load_issue_named(installation.settings, issue)
+    settings = installation.settings
+    loaded = load_issue_named(settings, issue)
+    edition = render_edition(
+        loaded,
+        newsletter=settings.newsletter,
+        brand=settings.brand,
+        own_themes=settings.own_themes,
+        rendering=settings.rendering,
+    )
     request = SendRequest(
         issue=loaded,
-        edition=render_edition(loaded, newsletter=installation.settings.newsletter),
+        edition=edition,
+        # A test is there to see what is wrong.
+        findings=() if test else check_edition(loaded, edition, settings),
+        ignore_checks=ignore_checks,
         tag=tag,
         add_new=add_new,
         accept_changes=accept_changes,
@@ -130,6 +146,7 @@ def _send(
 ) -> ExitCode:
     """Say what will happen, have it confirmed, do it, say what happened."""
     from newsletter.cli.send_words import describe_forecast, print_forecast
+    from newsletter.usecases.forecast_send import refuse_errors
 
     if not as_json:
         print_forecast(installation, request, forecast)
@@ -143,7 +160,9 @@ def _send(
             print_json(describe_forecast(installation, request, forecast))
         else:
             print("\nDry run: nothing was sent, nothing was written.")
+        refuse_errors(request, forecast)
         return ExitCode.OK
+    refuse_errors(request, forecast)
     _confirm(forecast, agreed, may_ask=not as_json)
     return _run(installation, request, forecast, as_json=as_json)
 
@@ -218,7 +237,7 @@ def _run(
             raise
     found = show_status(installation, request.issue.slug)
     if as_json:
-        print_json(describe_report(report, found))
+        print_json(describe_report(request, report, found))
     else:
         print_report(report, found)
     return _exit_code(report, found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from newsletter.cli.findings import count_findings, describe_findings, summarise_findings
 from newsletter.cli.output import (
     format_count,
     format_duration,
@@ -46,6 +47,7 @@ def print_forecast(installation: Installation, request: SendRequest, forecast: F
             "From": settings.newsletter.sender,
             "Transport": installation.transport_name,
             **_describe_people(request, forecast),
+            "Checks": _describe_checks(request),
             "Rate": _describe_rate(settings.transport.rate_per_second, forecast.messages),
             "Messages": f"{forecast.messages:,}",
         }
@@ -71,6 +73,14 @@ def _describe_people(request: SendRequest, forecast: Forecast) -> dict[str, str]
     if doubtful := tally.in_doubt + tally.in_flight:
         lines["In doubt"] = f"{doubtful:,}, {_DECISIONS[request.in_doubt]}"
     return lines
+
+
+def _describe_checks(request: SendRequest) -> str:
+    found = summarise_findings(request.findings)
+    if not request.findings:
+        return found
+    ignored = ", ignored" if request.ignore_checks else ""
+    return f"{found}{ignored}; to see them: newsletter check {request.issue.slug}"
 
 
 def _describe_rate(per_second: float, messages: int) -> str:
@@ -104,6 +114,15 @@ def describe_forecast(
         "rate_per_second": rate or None,
         "least_seconds": forecast.messages / rate if rate else None,
         "warnings": list(forecast.warnings),
+        "checks": _describe_findings(request),
+    }
+
+
+def _describe_findings(request: SendRequest) -> dict[str, object]:
+    return {
+        **count_findings(request.findings),
+        "are_ignored": request.ignore_checks,
+        "findings": describe_findings(request.findings),
     }
 
 
@@ -145,7 +164,9 @@ def print_report(report: SendReport | None, found: IssueStatus) -> None:
         print(f"\nTo go on: newsletter send {slug}")
 
 
-def describe_report(report: SendReport | None, found: IssueStatus) -> dict[str, object]:
+def describe_report(
+    request: SendRequest, report: SendReport | None, found: IssueStatus
+) -> dict[str, object]:
     """Tell machines the same; a run with nothing to do is finished with zeros."""
     run = report.progress if report else Progress()
     return {
@@ -158,5 +179,6 @@ def describe_report(report: SendReport | None, found: IssueStatus) -> dict[str, 
             "in_doubt": run.in_doubt,
             "skipped": run.skipped,
         },
+        "checks": _describe_findings(request),
         **describe_status(found),
     }

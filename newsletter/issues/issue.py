@@ -39,6 +39,8 @@ class Issue:
     tags: tuple[str, ...] = ()
     series: tuple[str, ...] = ()
     is_draft: bool = False
+    #: Headings become the links that stand in one list at the end.
+    has_link_headings: bool = False
     #: Front matter this program does not use, as it was read.
     extra: Mapping[str, object] = field(default_factory=dict)
     markdown: str

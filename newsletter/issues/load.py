@@ -55,6 +55,7 @@ def parse_issue(
     tags = reader.read_names("tags")
     series = reader.read_names("series")
     is_draft = _read_draft(reader)
+    has_link_headings = reader.has_value("references", "link-headings")
     reader.raise_problems()
 
     title = title or _find_title(front_matter.body, path)
@@ -70,6 +71,7 @@ def parse_issue(
         tags=tags,
         series=series,
         is_draft=is_draft,
+        has_link_headings=has_link_headings,
         extra=reader.list_rest(),
         markdown=front_matter.body,
         markdown_line=front_matter.body_line,

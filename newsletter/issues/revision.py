@@ -7,6 +7,7 @@ bytes. So no filter, hook or helper that a repository configures is ever run.
 import hashlib
 import os
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from newsletter.issues.issue import Revision
@@ -29,7 +30,22 @@ def read_revision(path: Path, content: bytes) -> Revision:
         Without git, outside a repository, before the first commit and in a repository that git
         does not trust (another owner: `safe.directory`), no commit and modified.
     """
-    commit, blob = _ask_git(path)
+    commit, blob = _ask_names(path)
+    return _compare(content, commit, blob)
+
+
+def read_revisions(folder: Path, contents: Iterable[tuple[Path, bytes]]) -> dict[Path, Revision]:
+    """Tell the same of many files below one folder, and ask git only twice for all of them."""
+    said = _ask_git(folder, "rev-parse", "HEAD").strip()
+    commit = said if _OBJECT_NAME.fullmatch(said) else None
+    blobs = dict(_parse_tree(_ask_git(folder, "ls-tree", "-r", "-z", "HEAD"))) if commit else {}
+    return {
+        path: _compare(content, commit, blobs.get(os.path.relpath(path, folder)))
+        for path, content in contents
+    }
+
+
+def _compare(content: bytes, commit: str | None, blob: str | None) -> Revision:
     return Revision(
         commit=commit,
         is_modified=blob is None or blob not in _blob_names(content, digits=len(blob)),
@@ -39,24 +55,42 @@ def read_revision(path: Path, content: bytes) -> Revision:
 
 def find_commit(path: Path) -> str:
     """Find the commit checked out where a file is; empty where `read_revision` gives none."""
-    return _ask_git(path)[0] or ""
+    return _ask_names(path)[0] or ""
 
 
-def _ask_git(path: Path) -> tuple[str | None, str | None]:
+def _parse_tree(listed: str) -> Iterator[tuple[str, str]]:
+    """Read what ``ls-tree -z`` says: ``MODE TYPE NAME<tab>PATH``, each with a NUL at its end."""
+    for line in listed.split("\0"):
+        told, _, path = line.partition("\t")
+        if path:
+            yield path, told.rpartition(" ")[2]
+
+
+def _ask_names(path: Path) -> tuple[str | None, str | None]:
     """Ask for the names of HEAD and of the file in it."""
+    try:
+        file = path.resolve()
+    except (OSError, RuntimeError):
+        return None, None
+    lines = _ask_git(file.parent, "rev-parse", "HEAD", f"HEAD:./{file.name}").split("\n")
+    names = [line if _OBJECT_NAME.fullmatch(line) else None for line in lines[:2]]
+    return (names[0], names[1]) if len(names) == 2 else (None, None)
+
+
+def _ask_git(folder: Path, *question: str) -> str:
+    """Ask git in a folder; what it answers, empty when it cannot be asked."""
     import shutil
     import subprocess
 
     git = shutil.which("git")
     if not git:
-        return None, None
+        return ""
     try:
-        file = path.resolve()
         answer = subprocess.run(  # noqa: S603 - a fixed program; the path is an argument of -C
             [
-                *(git, "--no-optional-locks", "--no-replace-objects", "-C", str(file.parent)),
+                *(git, "--no-optional-locks", "--no-replace-objects", "-C", str(folder)),
                 *("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}"),
-                *("rev-parse", "HEAD", f"HEAD:./{file.name}"),
+                *question,
             ],
             env=_build_environment(Path(git).parent),
             stdin=subprocess.DEVNULL,
@@ -64,11 +98,9 @@ def _ask_git(path: Path) -> tuple[str | None, str | None]:
             check=False,  # a file outside the commit is an answer: its first line still holds
             timeout=TIMEOUT_SECONDS,
         )
-    except (OSError, ValueError, RuntimeError, subprocess.TimeoutExpired):
-        return None, None
-    lines = answer.stdout.decode("ascii", "replace").split("\n")
-    names = [line if _OBJECT_NAME.fullmatch(line) else None for line in lines[:2]]
-    return (names[0], names[1]) if len(names) == 2 else (None, None)
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return ""
+    return os.fsdecode(answer.stdout)
 
 
 def _build_environment(folder_of_git: Path) -> dict[str, str]:

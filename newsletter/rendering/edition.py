@@ -2,12 +2,15 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
+from itertools import compress
 from typing import Final, Literal, TypeAlias
 from urllib.parse import quote
+
+from newsletter.rendering.finding import Finding
 
 #: Where a field stands decides how its value is escaped: ``html`` in text or an attribute of the
 #: page, ``url`` inside a link of either part, ``text`` in the plain part or a header.
@@ -40,6 +43,32 @@ OpenText: TypeAlias = tuple[str | Field, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """One thing that an issue asks about its recipient."""
+
+    #: Name of a subscriber's field, such as ``language``; empty when a tag is asked for.
+    field: str = ""
+    #: What the field must be, or the tag that the subscriber must have.
+    value: str
+
+    def __str__(self) -> str:
+        """Write it as an issue does."""
+        if self.field:
+            return f'subscriber.{self.field} == "{self.value}"'
+        return f'subscriber.has_tag("{self.value}")'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Variant:
+    """The form of an edition for those who give certain answers to its conditions."""
+
+    html: OpenText
+    text: OpenText
+    #: For which answers, in the order of the edition's conditions; `((),)` when it asks nothing.
+    answers: tuple[tuple[bool, ...], ...] = ((),)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Edition:
     """One issue rendered once: what every recipient's message has in common."""
 
@@ -48,9 +77,9 @@ class Edition:
     preheader: str
     #: BCP 47, such as ``ko``.
     language: str
-    #: The whole page, LF line ends.
+    #: The whole page, LF line ends; of an edition with variants, the one for whom nothing holds.
     html: OpenText
-    #: The plain-text part, LF line ends.
+    #: The plain-text part, LF line ends; of the same variant.
     text: OpenText
     #: Where anyone may read the issue without personal fields.
     archive_url: str
@@ -60,6 +89,31 @@ class Edition:
     title: str = ""
     #: The issue's own part of the page, without the theme: for the archive.
     article: OpenText = ("",)
+    #: What rendering itself noticed, in the order of the file; no part of the digest.
+    findings: tuple[Finding, ...] = ()
+    #: What it asks about recipients.
+    conditions: tuple[Condition, ...] = ()
+    #: Empty unless there are conditions; see `list_variants`.
+    variants: tuple[Variant, ...] = ()
+
+    @property
+    def asks_for_tags(self) -> bool:
+        """Whether a recipient's tags decide about his variant."""
+        return any(not condition.field for condition in self.conditions)
+
+    def list_variants(self) -> tuple[Variant, ...]:
+        """List all its forms, at least one; the first is what the archive shows."""
+        return self.variants or (Variant(html=self.html, text=self.text),)
+
+    def describe_variant(self, variant: Variant) -> str:
+        """Say in the words of an issue for whom a variant is; empty for the only one."""
+        if not self.conditions:
+            return ""
+        forms = [
+            " and ".join(map(str, compress(self.conditions, answers))) or "everyone else"
+            for answers in variant.answers
+        ]
+        return " or ".join(forms)
 
 
 def build_edition(
@@ -73,9 +127,37 @@ def build_edition(
     archive_url: str,
     title: str = "",
     article: OpenText = ("",),
+    conditions: Sequence[Condition] = (),
+    variants: Sequence[Variant] = (),
+    findings: Sequence[Finding] = (),
 ) -> Edition:
-    """Make an edition and compute its digest."""
-    parts = [slug, _plain(subject), preheader, language, _plain(html), _plain(text), archive_url]
+    """Make an edition and compute its digest.
+
+    Args:
+        slug: The issue's; for the others see `Edition`.
+        subject: May have open fields.
+        preheader: Has none.
+        language: BCP 47.
+        html: As the archive shows it.
+        text: The same.
+        archive_url: Of the issue.
+        title: For the archive; no part of the digest.
+        article: The same.
+        conditions: What the variants' answers are to.
+        variants: None without conditions; else the first has `html` and `text`.
+        findings: No part of the digest.
+    """
+    parts: list[object] = [
+        slug,
+        _plain(subject),
+        preheader,
+        language,
+        _plain(html),
+        _plain(text),
+        archive_url,
+    ]
+    if conditions:
+        parts += [[str(each) for each in conditions], *map(_list_parts, variants)]
     return Edition(
         slug=slug,
         subject=subject,
@@ -87,6 +169,9 @@ def build_edition(
         digest=sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest(),
         title=title,
         article=article,
+        findings=tuple(findings),
+        conditions=tuple(conditions),
+        variants=tuple(variants),
     )
 
 
@@ -125,6 +210,10 @@ def fill(open_text: OpenText, values: Mapping[str, str]) -> str:
     return "".join(
         part if isinstance(part, str) else fill_field(part, values) for part in open_text
     )
+
+
+def _list_parts(variant: Variant) -> list[object]:
+    return [_plain(variant.html), _plain(variant.text), variant.answers]
 
 
 def _plain(open_text: OpenText) -> list[str | list[str]]:

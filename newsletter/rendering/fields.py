@@ -41,6 +41,8 @@ class Sentinels:
     def __init__(self, *sources: str) -> None:
         self._prefix = _unused_prefix("\n".join(sources))
         self._sentinel = re.compile(rf"{self._prefix}([fu])(\d+)z")
+        self._target = re.compile(rf"{self._prefix}t(\d+)z")
+        self._targets: list[tuple[str, str]] = []
         self._fields: list[Field] = []
         self._written: list[str] = []
 
@@ -51,6 +53,23 @@ class Sentinels:
     def mark_name(self, name: str) -> str:
         """Return a sentinel for a field that the theme asks for by its name."""
         return self._add(Field(name), f"{{{{ {name} }}}}")
+
+    def mark_target(self, written: str, url: str) -> str:
+        """Return a word that stands for the beginning of a target until `settle_target`."""
+        self._targets.append((written, url))
+        return f"{self._prefix}t{len(self._targets) - 1}z"
+
+    def settle_target(self, url: str) -> str:
+        """Write targets that were worked out in the place of their words."""
+        return self._target.sub(lambda match: self._targets[int(match[1])][1], url)
+
+    def list_targets(self, url: str) -> list[str]:
+        """List what was worked out of a target."""
+        return [self._targets[int(match[1])][1] for match in self._target.finditer(url)]
+
+    def restore_targets(self, text: str) -> str:
+        """Give back the targets that the author wrote, and leave fields."""
+        return self._target.sub(lambda match: self._targets[int(match[1])][0], text)
 
     def mark_slot(self, number: int) -> str:
         """Return a word to be replaced by a piece of the page later on."""
@@ -66,6 +85,7 @@ class Sentinels:
 
     def restore(self, text: str) -> str:
         """Give back what the author wrote."""
+        text = self.restore_targets(text)
         return self._sentinel.sub(lambda match: self._written[int(match[2])], text)
 
     def list_marks(self, text: str) -> list[str]:
@@ -110,12 +130,14 @@ def iter_tokens(tokens: Sequence[Token]) -> Iterator[Token]:
         yield from iter_tokens(token.children or ())
 
 
-def restore_code(tokens: Sequence[Token], sentinels: Sentinels) -> None:
-    """Turn fields inside code back into what the author wrote."""
+def restore_text(tokens: Sequence[Token], sentinels: Sentinels) -> None:
+    """Turn fields in code, and targets that turned out to be none, back into what was written."""
     for token in iter_tokens(tokens):
-        if token.type in _CODE:
+        if token.type in _CODE or token.meta.get("is_raw"):
             token.content = sentinels.restore(token.content)
             token.info = sentinels.restore(token.info)
+        else:
+            token.content = sentinels.restore_targets(token.content)
 
 
 def _unused_prefix(source: str) -> str:

@@ -1,43 +1,70 @@
 """Markdown → one stream of tokens, from which the page and the plain text are both made.
 
-CommonMark with tables, strikethrough and links made from bare URLs. Raw HTML is text. Whatever is
-written, parsing neither raises nor loses a word: what nests too deeply for the programs after it
-(libxml2 silently forgets what is deeper than about 250 elements) stays as the text it was.
+CommonMark with tables, strikethrough, links made from bare URLs and what the files of `syntax` add.
+Raw HTML is text unless it is allowed. Whatever is written, parsing neither raises nor loses a word:
+what nests too deeply for the programs after it (libxml2 silently forgets what is deeper than about
+250 elements) stays as the text it was.
 """
 
 import re
 from collections.abc import Sequence
-from functools import cache, wraps
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from newsletter.rendering.display_width import join_lines
 from newsletter.rendering.fields import Sentinels, iter_tokens
+from newsletter.rendering.page import PageRenderer
+from newsletter.rendering.syntax.admonitions import (
+    colon_box_rule,
+    read_alerts,
+    shortcode_box_rule,
+    split_titles,
+)
+from newsletter.rendering.syntax.attributes import read_attributes
+from newsletter.rendering.syntax.comments import (
+    comment_block_rule,
+    comment_inline_rule,
+    without_comments,
+)
+from newsletter.rendering.syntax.condition_lines import condition_rule
+from newsletter.rendering.syntax.embeds import expand_tags
+from newsletter.rendering.syntax.emoji import name_emoji
+from newsletter.rendering.syntax.footnotes import gather_footnotes
+from newsletter.rendering.syntax.html_tags import html_tag_rule, show_html
+from newsletter.rendering.syntax.limits import (
+    shallow,
+    unrepeated,
+    without_deep_emphasis,
+)
+from newsletter.rendering.syntax.raw_html import convert_html
+from newsletter.rendering.syntax.tag_blocks import code_tag_rule
+from newsletter.rendering.syntax.tags import tag_rule
+from newsletter.rendering.syntax.task_lists import read_tasks
+from newsletter.rendering.syntax.tokens import placed, rewrite_inlines
 from newsletter.rendering.urls import absolute_url, ascii_url, display_url
 
 if TYPE_CHECKING:
     from linkify_it import LinkifyIt
     from markdown_it import MarkdownIt
-    from markdown_it.rules_block import StateBlock
-    from markdown_it.rules_inline import StateInline
-    from markdown_it.utils import EnvType, OptionsDict
+    from markdown_it.ruler import RuleOptionsType
 
-#: Lists count twice. Beyond it, markers of lists and quotes are text.
-_MAX_BLOCK_DEPTH: Final = 40
-#: Emphasis, strong and strikethrough inside each other; beyond it the words stay, plain.
-_MAX_INLINE_DEPTH: Final = 20
-#: Images in the description of an image.
-_MAX_IMAGE_DEPTH: Final = 3
 #: What markdown-it-py drops the tail at; higher than what the rules above let through.
 _MAX_NESTING: Final = 80
 
-#: The themes' column of text in px. Only Outlook for Windows obeys it, which knows no max-width;
-#: for all others the style sheet has the last word.
-_IMAGE_WIDTH: Final = 576
-
-_EMPHASIS: Final = frozenset({"em", "strong", "s"})
+#: Blocks with blocks inside, by the names of their rules, and what else they interrupt.
+_NESTING_BLOCKS: Final = (
+    "blockquote",
+    "list",
+    "footnote_def",
+    "deflist",
+    "admonition",
+    "box",
+    "colon_box",
+)
+#: Rules whose tokens are told apart by where they begin in the text.
+_PLACED: Final = {"link": "link_open", "image": "image", "autolink": "link_open"}
 
 #: Old white space, and characters no page can hold: controls, noncharacters, lone surrogates. They
 #: are replaced one by one, so that places in the text stay what they were.
@@ -47,7 +74,7 @@ _UNWRITABLE: Final = re.compile(
 )
 
 
-def parse_markdown(markdown: str) -> list[Token]:
+def parse_markdown(markdown: str, *, allow_html: bool = False) -> list[Token]:
     """Parse an issue's text.
 
     Targets of links and images come out in ASCII. A link made from a bare URL has the markup
@@ -56,11 +83,25 @@ def parse_markdown(markdown: str) -> list[Token]:
 
     Args:
         markdown: Fields already replaced by sentinels.
+        allow_html: Make raw HTML safe and keep it, instead of showing it as text.
+
+    Returns:
+        Tokens with remarks in their ``meta``; `newsletter.rendering.outline` gives them places.
+        Tokens of the types ``comment``, ``condition`` and ``read_on`` are marks, not content.
     """
-    tokens = _parser().parse(replace_unwritable(markdown))
-    for token in tokens:
-        if token.type == "inline":
-            token.children = _without_deep_emphasis(token.children or [])
+    environment: dict[str, Any] = {}
+    tokens = _parser(allow_html).parse(replace_unwritable(markdown), environment)
+    if allow_html:
+        tokens = convert_html(tokens)
+    else:
+        rewrite_inlines(tokens, show_html)
+    read_alerts(tokens)
+    tokens = gather_footnotes(split_titles(tokens), environment)
+    expand_tags(tokens)
+    tokens = read_attributes(tokens)
+    read_tasks(tokens)
+    rewrite_inlines(tokens, name_emoji)
+    rewrite_inlines(tokens, without_deep_emphasis)
     return tokens
 
 
@@ -72,7 +113,7 @@ def replace_unwritable(text: str) -> str:
 def settle_targets(tokens: Sequence[Token], sentinels: Sentinels, base_url: str) -> None:
     """Make targets of links and images absolute, and mark the fields inside them as such."""
     for token in iter_tokens(tokens):
-        for name in ("href", "src"):
+        for name in ("href", "src") if token.attrs else ():
             target = token.attrGet(name)
             if isinstance(target, str):
                 if not sentinels.has_at_start(target):
@@ -81,9 +122,8 @@ def settle_targets(tokens: Sequence[Token], sentinels: Sentinels, base_url: str)
 
 
 def render_tokens(tokens: Sequence[Token]) -> str:
-    """Write tokens as HTML, each element closed, each attribute in double quotes."""
-    parser = _parser()
-    return PageRenderer().render(tokens, parser.options, {})
+    """Write tokens as HTML; see `PageRenderer`."""
+    return PageRenderer().render(tokens, _parser(False).options, {})
 
 
 def read_tokens(tokens: Sequence[Token]) -> str:
@@ -99,89 +139,58 @@ def read_tokens(tokens: Sequence[Token]) -> str:
     return " ".join(join_lines("".join(words)).split())
 
 
-class PageRenderer(RendererHTML):
-    """Writes tokens as HTML that mail clients understand."""
-
-    def heading_open(
-        self, tokens: Sequence[Token], idx: int, options: "OptionsDict", env: "EnvType"
-    ) -> str:
-        """Put an empty anchor at the start: some clients follow no other kind."""
-        anchor = tokens[idx].meta.get("anchor")
-        opening = self.renderToken(tokens, idx, options, env)
-        return f'{opening}<a name="{anchor}" id="{anchor}"></a>' if anchor else opening
-
-    def link_open(
-        self, tokens: Sequence[Token], idx: int, options: "OptionsDict", env: "EnvType"
-    ) -> str:
-        """Let a bare URL break anywhere, else it widens the page on a phone."""
-        if tokens[idx].markup in {"linkify", "autolink"}:
-            tokens[idx].attrSet("class", "u")
-        return self.renderToken(tokens, idx, options, env)
-
-    def softbreak(
-        self,
-        tokens: Sequence[Token],
-        idx: int,
-        _options: "OptionsDict",
-        _env: "EnvType",
-    ) -> str:
-        """Join Chinese and Japanese lines without the space a browser would put there."""
-        before = tokens[idx - 1].content[-1:] if idx else ""
-        after = tokens[idx + 1].content[:1] if idx + 1 < len(tokens) else ""
-        return "\n" if " " in join_lines(f"{before}\r{after}") else ""
-
-    def image(
-        self, tokens: Sequence[Token], idx: int, options: "OptionsDict", env: "EnvType"
-    ) -> str:
-        """Mark an image that has a paragraph to itself, and cap its width for Outlook."""
-        neighbours = [token for token in tokens if token is not tokens[idx]]
-        if all(token.type in {"link_open", "link_close"} for token in neighbours):
-            tokens[idx].attrSet("class", "wide")
-            tokens[idx].attrSet("width", str(_IMAGE_WIDTH))
-        return super().image(tokens, idx, options, env)
-
-    def table_open(
-        self, tokens: Sequence[Token], idx: int, options: "OptionsDict", env: "EnvType"
-    ) -> str:
-        """Let a wide table scroll inside the page instead of widening it."""
-        return f'<div class="scroll">\n{self.renderToken(tokens, idx, options, env)}'
-
-    def table_close(
-        self, tokens: Sequence[Token], idx: int, options: "OptionsDict", env: "EnvType"
-    ) -> str:
-        """End what `table_open` began."""
-        return f"{self.renderToken(tokens, idx, options, env)}</div>\n"
-
-    def th_open(
-        self, tokens: Sequence[Token], idx: int, options: "OptionsDict", env: "EnvType"
-    ) -> str:
-        """Say what the heading cell heads, for readers who listen."""
-        tokens[idx].attrSet("scope", "col")
-        return self.renderToken(tokens, idx, options, env)
-
-
 @cache
-def _parser() -> "MarkdownIt":
+def _parser(allow_html: bool) -> "MarkdownIt":
     from markdown_it import MarkdownIt
-    from markdown_it.rules_block import blockquote, list_block
+    from mdit_py_plugins.admon import admon_plugin
+    from mdit_py_plugins.deflist import deflist_plugin
+    from mdit_py_plugins.footnote import footnote_plugin
 
     parser = MarkdownIt(
         "commonmark",
-        {"html": False, "linkify": True, "xhtmlOut": True, "maxNesting": _MAX_NESTING},
+        {"html": allow_html, "linkify": True, "xhtmlOut": True, "maxNesting": _MAX_NESTING},
     ).enable(["table", "strikethrough", "linkify"])
-    parser.block.ruler.at(
-        "blockquote",
-        _shallow(blockquote),
-        {"alt": ["paragraph", "reference", "blockquote", "list"]},
-    )
-    parser.block.ruler.at(
-        "list", _shallow(list_block), {"alt": ["paragraph", "reference", "blockquote"]}
-    )
-    parser.inline.ruler.at("image", _image)
+    parser.use(footnote_plugin, move_to_end=False).use(deflist_plugin).use(admon_plugin)
+    _add_rules(parser)
+    _limit_nesting(parser)
     parser.linkify = _linkifier()
     # An attribute of this instance is the documented way to replace these methods.
     vars(parser).update(normalizeLink=ascii_url, normalizeLinkText=display_url)
     return parser
+
+
+def _add_rules(parser: "MarkdownIt") -> None:
+    interrupts: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    for name, block_rule in (
+        ("comment", comment_block_rule),
+        ("condition", condition_rule),
+        ("code_tag", code_tag_rule),
+        ("box", shortcode_box_rule),
+        ("colon_box", colon_box_rule),
+    ):
+        parser.block.ruler.before("fence", name, block_rule, interrupts)
+    for name, inline_rule in (
+        ("comment", comment_inline_rule),
+        ("html_tag", html_tag_rule),
+        ("tag", tag_rule),
+    ):
+        parser.inline.ruler.before("html_inline", name, inline_rule)
+
+
+def _limit_nesting(parser: "MarkdownIt") -> None:
+    """Put a limit on every rule that may stand inside itself, and note where links begin."""
+    for rule in parser.block.ruler.__rules__:
+        if rule.name in _NESTING_BLOCKS:
+            rule.fn = shallow(rule.fn)
+        if rule.name == "html_block":
+            rule.fn = without_comments(rule.fn)
+    for inline_rule in parser.inline.ruler.__rules__:
+        if inline_rule.name in {"image", "footnote_inline"}:
+            inline_rule.fn = unrepeated(inline_rule.fn, f"{inline_rule.name}_depth")
+        if kind := _PLACED.get(inline_rule.name):
+            inline_rule.fn = placed(inline_rule.fn, kind)
+    # Tells the rulers that rules have changed.
+    parser.enable(["image", "blockquote"])
 
 
 def _linkifier() -> "LinkifyIt":
@@ -207,40 +216,3 @@ def _linkifier() -> "LinkifyIt":
     linkifier = WebLinkifier()
     linkifier.tlds(["[a-z]{2,63}"])  # its own list ends with the domains of 2005
     return linkifier
-
-
-def _shallow(rule: Any) -> Any:
-    """Keep a block rule from nesting deeper than the page can hold."""
-
-    @wraps(rule)
-    def limited(state: "StateBlock", start: int, end: int, silent: bool) -> bool:
-        return state.level < _MAX_BLOCK_DEPTH and rule(state, start, end, silent)
-
-    return limited
-
-
-def _image(state: "StateInline", silent: bool) -> bool:
-    """Parse an image unless it stands in too many descriptions of images."""
-    from markdown_it.rules_inline import image
-
-    depth = state.env.get("image_depth", 0)
-    if depth >= _MAX_IMAGE_DEPTH:
-        return False
-    state.env["image_depth"] = depth + 1
-    try:
-        return image(state, silent)
-    finally:
-        state.env["image_depth"] = depth
-
-
-def _without_deep_emphasis(tokens: list[Token]) -> list[Token]:
-    """Drop the marks, never the words, of emphasis that nests too deeply."""
-    kept = []
-    depth = 0
-    for token in tokens:
-        if token.tag in _EMPHASIS:
-            depth += token.nesting
-            if depth + (token.nesting < 0) > _MAX_INLINE_DEPTH:
-                continue
-        kept.append(token)
-    return kept

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from newsletter.rendering.display_width import display_width, wrap_text
-from newsletter.rendering.plain_text_inline import InlineText
+from newsletter.rendering.plain_text_inline import InlineText, write_note_number
 from newsletter.rendering.plain_text_table import Alignment, render_table
 
 #: Columns of a line. Leaves room for the marks of two or three replies within 80.
@@ -25,6 +25,7 @@ _BULLETS = "-+*"
 #: Headings of lower levels are marked as in Markdown.
 _UNDERLINES = {"h1": "=", "h2": "-"}
 _CODE_INDENT = "    "
+_BOX_EDGE = "| "
 _SECTION_BREAK = "* * *"
 _REFERENCE_RULE = "-" * 16
 
@@ -91,6 +92,11 @@ class _BlockText:
             "code_block": self._render_code,
             "table": self._render_table,
             "hr": self._render_section_break,
+            "admonition": self._render_box,
+            "admonition_title": self._render_box_title,
+            "dl": self._render_definitions,
+            "footnote_block": self._render_notes,
+            "footnote": self._render_note,
             "inline": self._render_inline,
         }
 
@@ -164,6 +170,39 @@ class _BlockText:
             for row in rows
         ]
         return render_table(cells, [_alignment(cell) for cell in rows[0].children], place.width)
+
+    def _render_box(self, node: SyntaxTreeNode, place: _Place) -> list[str]:
+        """Draw a line at the left of all that stands in a box."""
+        lines = self.render(node.children, place.inside(_BOX_EDGE))
+        return [f"{_BOX_EDGE}{line}".rstrip() for line in lines]
+
+    def _render_box_title(self, node: SyntaxTreeNode, place: _Place) -> list[str]:
+        title = self.inlines.render(_inline_nodes(node), emphasised=False)
+        return wrap_text(f"*{title.strip()}*" if title.strip() else "", place.width)
+
+    def _render_definitions(self, node: SyntaxTreeNode, place: _Place) -> list[str]:
+        """Put each term on its line and what it means below, indented."""
+        lines: list[str] = []
+        for child in node.children:
+            if child.type == "dt":
+                lines += [""] if lines else []
+                lines += wrap_text(self.inlines.render(_inline_nodes(child)), place.width)
+            else:
+                meaning = self.render(child.children, place.inside(_CODE_INDENT))
+                lines += [f"{_CODE_INDENT}{line}" if line else "" for line in meaning]
+        return lines
+
+    def _render_notes(self, node: SyntaxTreeNode, place: _Place) -> list[str]:
+        """List the notes under a rule, before the references."""
+        lines = [_REFERENCE_RULE]
+        for note in node.children:
+            block = self._render_note(note, place)
+            lines += ["", *block] if "" in block and len(lines) > 1 else block
+        return lines
+
+    def _render_note(self, node: SyntaxTreeNode, place: _Place) -> list[str]:
+        marker = f"{write_note_number(node.meta['number'])} "
+        return _put_behind(marker, self.render(node.children, place.inside(marker)))
 
     def _render_unknown(self, node: SyntaxTreeNode, place: _Place) -> list[str]:
         """Keep the words of a block from a plugin this renderer does not know."""

@@ -16,6 +16,14 @@ _LINE_END = re.compile(r"[\n\r]")
 _URL_AT_END = re.compile(r"://\S+$")
 
 
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def write_note_number(number: int) -> str:
+    """Write the number of a footnote as people do; brackets are for links."""
+    return str(number).translate(_SUPERSCRIPT)
+
+
 class References:
     """The targets of links, numbered from 1 in the order of their first use."""
 
@@ -66,6 +74,8 @@ class InlineText:
                     parts.append("\n")
                 case "code_inline":
                     parts.append(_render_code(node.content))
+                case "task" | "footnote_ref":
+                    parts.append(_render_mark(node))
                 case "image":
                     parts.append(self._render_image(node))
                 case "link":
@@ -103,6 +113,13 @@ class InlineText:
         if not source or source.startswith("data:") or _is_inside_link(node):
             return f"[{words}]"
         return f"[{words}]{self.references.cite(source)}"
+
+
+def _render_mark(node: SyntaxTreeNode) -> str:
+    """Print the box of a task or the number of a footnote."""
+    if node.type == "footnote_ref":
+        return write_note_number(node.meta["number"])
+    return "[x]" if node.meta["is_done"] else "[ ]"
 
 
 _MARKS = {"em": "_", "strong": "*", "s": "~"}

@@ -7,70 +7,84 @@ same bytes.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 from urllib.parse import quote
 
 from newsletter.errors import RenderError
 from newsletter.issues.issue import Issue
-from newsletter.rendering.edition import Edition, build_edition, fill
-from newsletter.rendering.fields import Sentinels, restore_code
+from newsletter.rendering.edition import Edition, Variant, build_edition, fill
+from newsletter.rendering.fields import Sentinels
 from newsletter.rendering.inliner import inline_styles
-from newsletter.rendering.markdown import (
-    parse_markdown,
-    read_tokens,
-    replace_unwritable,
-    settle_targets,
-)
+from newsletter.rendering.markdown import replace_unwritable
 from newsletter.rendering.mjml import compile_mjml
+from newsletter.rendering.outline import SourceText
+from newsletter.rendering.places import mark_places
 from newsletter.rendering.plain_text import render_text_body
+from newsletter.rendering.reading import IssueReader, list_all_findings, read_first_words
 from newsletter.rendering.sections import (
     Section,
-    level_headings,
     list_contents,
     split_sections,
-    without_title,
 )
 from newsletter.rendering.theme import Theme, load_theme
 from newsletter.rendering.words import get_direction, load_words
-from newsletter.settings import NewsletterSettings
+from newsletter.settings import BrandSettings, NewsletterSettings, RenderingSettings
 
-if TYPE_CHECKING:
-    from markdown_it.token import Token
-
-#: Mail clients show 40 to 90 characters after the subject.
-_PREHEADER_CHARACTERS: Final = 90
+_NO_BRAND: Final = BrandSettings()
+_NO_RENDERING: Final = RenderingSettings()
 
 
 def render_edition(
     issue: Issue,
     *,
     newsletter: NewsletterSettings,
+    brand: BrandSettings = _NO_BRAND,
+    own_themes: Path | None = None,
+    rendering: RenderingSettings = _NO_RENDERING,
+    has_places: bool = False,
+    is_whole: bool = False,
     on_stage: Callable[[str], None] = lambda _name: None,
 ) -> Edition:
     """Render an issue once for all its recipients.
 
     Args:
-        issue: What the author wrote; raw HTML in it is shown as text.
+        issue: What the author wrote. Local images are read for their sizes.
         newsletter: Gives theme, name, base URL and postal address.
+        brand: Gives the theme its colours, logo, font and width.
+        own_themes: Folder of themes that go before the packaged ones.
+        rendering: Says what becomes of raw HTML.
+        has_places: Let each element that comes from the Markdown name its place, in the attribute
+            `PLACE_ATTRIBUTE`; for checks, not for sending.
+        is_whole: Take no notice of ``<!-- read on -->``; for the archive.
         on_stage: Told the name of each stage when it ends (``markdown``, ``template``, ``mjml``,
             ``styles``, ``text``, ``cut``), so that a caller with a clock can time them.
 
     Raises:
         RenderError: The theme cannot be used. Nothing an author can write raises it.
     """
-    theme = load_theme(newsletter.theme)
+    theme = load_theme(newsletter.theme, own_themes, brand)
     sentinels = Sentinels(
         issue.markdown, issue.title, issue.subject, issue.preheader, newsletter.name
     )
     title, subject = _mark_line(sentinels, issue.title), _mark_line(sentinels, issue.subject)
-    tokens = _read_issue(issue, sentinels, title=title, base_url=newsletter.base_url)
-    preheader = _mark_line(sentinels, issue.preheader) or _first_words(tokens)
-    sections = split_sections(tokens)
+    archive_url = f"{newsletter.base_url}/archive/{quote(issue.slug, safe='')}"
+    words = load_words(issue.language, newsletter_name=newsletter.name)
+    reader = IssueReader(
+        issue=issue,
+        sentinels=sentinels,
+        title=title,
+        base_url=newsletter.base_url,
+        allow_html=rendering.allow_html,
+        read_on=None if is_whole else (archive_url, words["read"]),
+    )
+    conditions, readings = reader.read()
+    preheader = _mark_line(sentinels, issue.preheader) or read_first_words(readings[0].tokens)
     on_stage("markdown")
 
-    archive_url = f"{newsletter.base_url}/archive/{quote(issue.slug, safe='')}"
     variables: dict[str, object] = {
         "newsletter_name": newsletter.name,
+        "brand": brand,
         "home_url": newsletter.base_url,
         "title": title,
         "series": _one_line(issue.series[0]) if issue.series else "",
@@ -78,40 +92,46 @@ def render_edition(
         "authors": tuple(map(_one_line, issue.authors)),
         "language": issue.language,
         "direction": get_direction(issue.language),
-        "words": load_words(issue.language, newsletter_name=newsletter.name),
+        "words": words,
         "preheader": preheader,
         "view_url": archive_url,
         "unsubscribe_url": sentinels.as_target(sentinels.mark_name("unsubscribe_url")),
         "postal_address": tuple(newsletter.postal_address.splitlines()),
     }
-    page = _render_page(theme, variables, sections, sentinels, on_stage)
-    text = _render_text(theme, variables, render_text_body(tokens))
-    on_stage("text")
-
+    variants = []
+    articles = []
+    source = SourceText(issue.markdown, issue.markdown_line, sentinels.restore)
+    for reading in readings:
+        if has_places:
+            mark_places(reading.tokens, source)
+        sections = split_sections(reading.tokens)
+        articles.append("".join(section.html for section in sections))
+        page = _render_page(theme, variables, sections, sentinels, on_stage)
+        text = _render_text(theme, variables, render_text_body(reading.tokens))
+        on_stage("text")
+        variants.append(
+            Variant(
+                html=sentinels.cut(page, "html"),
+                text=sentinels.cut(text, "text"),
+                answers=reading.answers,
+            )
+        )
     edition = build_edition(
         slug=issue.slug,
         subject=sentinels.cut(subject, "text"),
         preheader=fill(sentinels.cut(preheader, "text"), {}),
         language=issue.language,
-        html=sentinels.cut(page, "html"),
-        text=sentinels.cut(text, "text"),
+        html=variants[0].html,
+        text=variants[0].text,
         archive_url=archive_url,
         title=fill(sentinels.cut(title, "text"), {}),
-        article=sentinels.cut("".join(section.html for section in sections), "html"),
+        article=sentinels.cut(articles[0], "html"),
+        conditions=conditions,
+        variants=variants if conditions else (),
+        findings=(*theme.findings, *list_all_findings(readings)),
     )
     on_stage("cut")
     return edition
-
-
-def _read_issue(
-    issue: Issue, sentinels: Sentinels, *, title: str, base_url: str
-) -> "Sequence[Token]":
-    """Parse an issue into the tokens from which both parts are made."""
-    tokens = without_title(parse_markdown(sentinels.mark(issue.markdown)), title)
-    restore_code(tokens, sentinels)
-    settle_targets(tokens, sentinels, base_url)
-    level_headings(tokens)
-    return tokens
 
 
 def _render_page(
@@ -122,28 +142,46 @@ def _render_page(
     on_stage: Callable[[str], None],
 ) -> str:
     """Compile the theme's page, put the sections into its slots and inline the styles."""
-    slots = [sentinels.mark_slot(number) for number in range(len(sections))]
+    slots = [
+        _build_slot(section, [sentinels.mark_slot(3 * number + part) for part in range(3)])
+        for number, section in enumerate(sections)
+    ]
     mjml = theme.render_mjml(
         {
             **variables,
-            "sections": [
-                replace(section, html=slot) for section, slot in zip(sections, slots, strict=True)
-            ],
+            "sections": slots,
             "contents": list_contents(sections),
         }
     )
     on_stage("template")
-    page = compile_mjml(mjml, template=theme.page_template)
+    page = compile_mjml(mjml)
     on_stage("mjml")
     for slot, section in zip(slots, sections, strict=True):
-        if page.count(slot) != 1:
-            raise RenderError(f"{theme.page_template}: each section's html must be printed once")
-        page = page.replace(slot, section.html)
+        page = _fill_slot(page, slot, section, theme.page_template)
     inlined = inline_styles(page, theme.content_css)
     if sentinels.list_marks(inlined) != sentinels.list_marks(page):
         raise RenderError(f"{theme.page_template}: personal fields were lost in the page")
     on_stage("styles")
     return inlined
+
+
+def _build_slot(section: Section, marks: Sequence[str]) -> Section:
+    """Put marks in the place of a section's HTML, which never meets mrml."""
+    picture = marks[1] if section.picture else ""
+    return replace(section, html=marks[0], picture=picture, rest=marks[2])
+
+
+def _fill_slot(page: str, slot: Section, section: Section, template: str) -> str:
+    """Put a section into the page, in one piece or with its picture apart."""
+    counts = [page.count(slot.html), page.count(slot.rest)]
+    counts += [page.count(slot.picture)] if slot.picture else []
+    if counts[0] != 1 - counts[1] or counts[1:] != [counts[1]] * len(counts[1:]):
+        raise RenderError(
+            f"{template}: each section's html must be printed once, or else its picture and its"
+            " rest once each"
+        )
+    page = page.replace(slot.html, section.html).replace(slot.rest, section.rest)
+    return page.replace(slot.picture, section.picture) if slot.picture else page
 
 
 def _render_text(theme: Theme, variables: dict[str, object], body: str) -> str:
@@ -161,19 +199,3 @@ def _mark_line(sentinels: Sentinels, text: str) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(replace_unwritable(text).split())
-
-
-def _first_words(tokens: "Sequence[Token]") -> str:
-    """Take the first words that are no heading, for an issue whose author gave no preheader."""
-    words: list[str] = []
-    for heading, token in zip([None, *tokens], tokens, strict=False):
-        if token.type == "inline" and (heading is None or heading.type != "heading_open"):
-            children = [child for child in token.children or () if child.type != "image"]
-            words += read_tokens(children).split()
-        if len(" ".join(words)) > _PREHEADER_CHARACTERS:
-            break
-    line = " ".join(words)
-    if len(line) <= _PREHEADER_CHARACTERS:
-        return line
-    end = line.rfind(" ", 0, _PREHEADER_CHARACTERS)
-    return f"{line[: end if end > 0 else _PREHEADER_CHARACTERS]}…"

@@ -3,30 +3,26 @@
 It is an edition like an issue's, with its fields open. Its words are in `templates/system/words`,
 and nothing else gets into it: nobody can write to a stranger by way of a form.
 
-Both templates are given:
+Its page extends what the themes have in common; beside what a theme's templates are given
+(`newsletter.rendering.theme`), both have:
 
-    subject, newsletter_name, home_url, language, direction, brand
     words             of this message: preheader, heading, text, button, after, by_hand, leave
-    words_break       the class by which the words' lines are broken: keep or wrap
     action_url        a sentinel: where the button leads; action_text is the same to be read
     unsubscribe_url   a sentinel: ends the subscription, or says "this was not me"
-    postal_address    tuple of str
 """
 
 import tomllib
 from importlib.resources.abc import Traversable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from newsletter.rendering.edition import Edition, build_edition
 from newsletter.rendering.fields import Sentinels
-from newsletter.rendering.mjml import compile_mjml, escape_for_mjml
-from newsletter.rendering.plain_text import TEXT_FILTERS
-from newsletter.rendering.theme import get_templates_folder
+from newsletter.rendering.inliner import inline_styles
+from newsletter.rendering.mjml import compile_mjml
+from newsletter.rendering.theme import load_system_theme
+from newsletter.rendering.theme_folder import get_templates_folder
 from newsletter.rendering.words import get_direction
 from newsletter.settings import BrandSettings, NewsletterSettings
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 _PAGE: Final = "message.mjml.j2"
 _TEXT: Final = "message.txt.j2"
@@ -59,27 +55,31 @@ def render_system_message(
     words = _load_words(kind, language, newsletter.name, sentinels)
     action_url = sentinels.mark_name("action_url")
     variables: dict[str, Any] = {
-        "subject": words["subject"],
+        "title": words["heading"],
+        "series": "",
+        "date": "",
+        "authors": (),
+        "preheader": words["preheader"],
         "newsletter_name": newsletter.name,
         "home_url": newsletter.base_url,
         "language": language,
         "direction": get_direction(language),
         "words": words,
-        "words_break": "keep" if language == "ko" else "wrap",
         "brand": brand,
         "action_url": sentinels.as_target(action_url),
         "action_text": action_url,
         "unsubscribe_url": sentinels.as_target(sentinels.mark_name("unsubscribe_url")),
         "postal_address": tuple(newsletter.postal_address.splitlines()),
     }
-    page = _environment(is_page=True).get_template(_PAGE).render(variables)
-    text = _environment(is_page=False).get_template(_TEXT).render(variables)
+    theme = load_system_theme(brand)
+    page = inline_styles(compile_mjml(theme.render_mjml(variables, _PAGE)), theme.content_css)
+    text = theme.render_text(variables, _TEXT)
     return build_edition(
         slug=kind,
         subject=sentinels.cut(words["subject"], "text"),
         preheader=words["preheader"],
         language=language,
-        html=sentinels.cut(compile_mjml(page, template=f"templates/system/{_PAGE}"), "html"),
+        html=sentinels.cut(page, "html"),
         text=sentinels.cut(text, "text"),
         archive_url="",
     )
@@ -107,21 +107,3 @@ def _load_words(
 
 def _folder() -> Traversable:
     return get_templates_folder() / "system"
-
-
-def _environment(*, is_page: bool) -> "Environment":
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FunctionLoader(lambda name: (_folder() / name).read_text("utf-8")),
-        autoescape=is_page,  # noqa: S701 - the other part is plain text
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    if is_page:
-        environment.finalize = escape_for_mjml
-    else:
-        environment.filters.update(TEXT_FILTERS)
-    return environment

@@ -1,8 +1,15 @@
 """A theme: the templates and styles an issue is rendered with.
 
-A theme is a folder `templates/issue/NAME` with `issue.mjml.j2` (the page), `issue.txt.j2` (the
-plain-text part), `content.css` (written into the elements of the issue's text) and `head.css`
-(media queries and dark mode, kept in the head). Both templates are given the same variables:
+A theme is a folder `templates/issue/NAME`. What it does not have itself it takes from
+`templates/issue/shared`:
+
+    issue.mjml.j2     the page; usually extends base.mjml.j2
+    issue.txt.j2      the plain-text part
+    text.css          styles of what an author can write
+    theme.css         styles of the theme itself, after those
+    palette.toml      colours by name; a theme's own file holds what differs
+
+Both templates are given the same variables:
 
     newsletter_name   str              the publication
     home_url          str              its base URL
@@ -13,18 +20,23 @@ plain-text part), `content.css` (written into the elements of the issue's text) 
     language          str              BCP 47, such as ko
     direction         str              ltr or rtl
     words             str by key       the theme's own words in the issue's language:
-                                       view, contents, read, why, unsubscribe
+                                       view, contents, read, why, unsubscribe; and language
+                                       and direction of these words
     preheader         str              never empty unless the issue is
     view_url          str              where the issue can be read in a browser
     unsubscribe_url   str              a sentinel: becomes the recipient's link
     postal_address    tuple of str     its lines; empty when the newsletter has none
+    brand             BrandSettings    logo, font and width; its colours are in the palette
 
 `issue.mjml.j2` has besides:
 
     sections          tuple            each with id, title (empty for a text before the first
-                                       heading) and html
+                                       heading) and html; or, in place of html, picture (the
+                                       image it begins with, or empty) and rest
     contents          tuple            the sections to list on top; empty for a short issue
-    head_css          markup           the content of head.css
+    palette           str by name      the colours on light backgrounds
+    head_css          markup           media queries and dark colours
+    outlook_css       markup           dark colours for Outlook's apps; in a sheet of its own
 
 `issue.txt.j2` has besides:
 
@@ -35,20 +47,31 @@ A title or a preheader may hold sentinels of personal fields: print them, do not
 """
 
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
-from newsletter.errors import RenderError
+from newsletter.rendering.finding import Finding
 from newsletter.rendering.mjml import escape_for_mjml
+from newsletter.rendering.palette import Palette, build_palette
+from newsletter.rendering.style_sheet import StyleSheets, build_style_sheets
+from newsletter.rendering.template_places import Filled, mark_places, take_marks_out
+from newsletter.rendering.template_sandbox import build_sandbox, fill_template
+from newsletter.rendering.theme_folder import (
+    PAGE,
+    find_theme,
+    get_shared_folder,
+    get_templates_folder,
+    read_file,
+)
+from newsletter.settings import BrandSettings
 
-if TYPE_CHECKING:
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+TEXT: Final = "issue.txt.j2"
 
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
+_TEMPLATE_NAME: Final = re.compile(r"[\w-]+(\.[\w-]+)*")
+_NO_BRAND: Final = BrandSettings()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,35 +79,56 @@ class Theme:
     """One theme, read; makes the page's MJML and the plain text."""
 
     name: str
-    content_css: str
-    head_css: str
-    folder: Traversable
+    #: Where its files are: its own folder, then the shared one.
+    folders: tuple[Traversable, ...]
+    palette: Palette
+    styles: StyleSheets
+
+    @property
+    def content_css(self) -> str:
+        """The rules that are written into elements."""
+        return self.styles.content
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Colours that cannot be read, the brand's among them."""
+        return self.palette.findings
 
     @property
     def page_template(self) -> str:
         """The MJML template's name for messages."""
-        return f"templates/issue/{self.name}/issue.mjml.j2"
+        return f"templates/issue/{self.name}/{PAGE}"
 
     @property
     def text_template(self) -> str:
         """The plain-text template's name for messages."""
-        return f"templates/issue/{self.name}/issue.txt.j2"
+        return f"templates/issue/{self.name}/{TEXT}"
 
-    def render_mjml(self, variables: Mapping[str, object]) -> str:
-        """Fill the page's template.
+    def render_mjml(self, variables: Mapping[str, object], template: str = PAGE) -> Filled:
+        """Fill the page's template; the MJML remembers where it came from.
+
+        Args:
+            variables: What the template is given beside styles and colours.
+            template: Another page in the looks of this theme.
 
         Raises:
             RenderError: The template cannot be used; names it and its line.
         """
         from markupsafe import Markup
 
-        environment = self._build_environment(autoescape=True)
+        environment = build_sandbox(self._load_source, autoescape=True)
         environment.finalize = escape_for_mjml
-        # The style sheet is the theme's own.
-        head_css = Markup(self.head_css)  # noqa: S704
-        return self._render(environment, "issue.mjml.j2", {**variables, "head_css": head_css})
+        mark_places(environment)
+        styles = {
+            # The style sheets are the theme's own.
+            "head_css": Markup(self.styles.head),  # noqa: S704
+            "outlook_css": Markup(self.styles.outlook),  # noqa: S704
+            "palette": self.palette.light,
+        }
+        marked = fill_template(environment, template, {**variables, **styles})
+        return take_marks_out(marked, self.page_template)
 
-    def render_text(self, variables: Mapping[str, object]) -> str:
+    def render_text(self, variables: Mapping[str, object], template: str = TEXT) -> str:
         """Fill the plain-text template; nothing is escaped.
 
         Raises:
@@ -92,100 +136,54 @@ class Theme:
         """
         from newsletter.rendering.plain_text import TEXT_FILTERS
 
-        environment = self._build_environment(autoescape=False)
+        environment = build_sandbox(self._load_source, autoescape=False)
         environment.filters.update(TEXT_FILTERS)
-        return self._render(environment, "issue.txt.j2", variables)
+        return fill_template(environment, template, variables)
 
-    def _build_environment(self, *, autoescape: bool) -> "ImmutableSandboxedEnvironment":
-        """Give a template this folder and its variables; no clock, chance, file or environment."""
-        from jinja2 import FunctionLoader, StrictUndefined
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-        environment = ImmutableSandboxedEnvironment(
-            loader=FunctionLoader(self._load_source),
-            autoescape=autoescape,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-        environment.globals.clear()
-        del environment.filters["random"]
-        return environment
-
-    def _load_source(self, name: str) -> tuple[str, str, None] | None:
+    def _load_source(self, name: str) -> tuple[str, str] | None:
         """Read a template of this theme, or nothing for a name that leads elsewhere."""
-        if not re.fullmatch(r"[\w-]+(\.[\w-]+)*", name):
+        if not _TEMPLATE_NAME.fullmatch(name):
             return None
-        source = self.folder.joinpath(name)
-        if not source.is_file():
-            return None
-        return source.read_text("utf-8"), f"templates/issue/{self.name}/{name}", None
-
-    def _render(
-        self,
-        environment: "ImmutableSandboxedEnvironment",
-        name: str,
-        variables: Mapping[str, object],
-    ) -> str:
-        from jinja2 import TemplateNotFound, TemplateSyntaxError
-
-        try:
-            return environment.get_template(name).render(variables)
-        except TemplateSyntaxError as error:
-            place = f"{error.filename or name}:{error.lineno}"
-            raise RenderError(f"{place}: {error.message}") from error
-        except TemplateNotFound as error:
-            raise RenderError(f"{self._failed_at(name)}: no template {error.name!r}") from error
-        except Exception as error:  # a template may do anything that fails
-            message = f"{self._failed_at(name)}: {type(error).__name__}: {error}"
-            raise RenderError(message) from error
-
-    def _failed_at(self, name: str) -> str:
-        """Find the line of the innermost template in the traceback of the error being handled."""
-        folder = f"templates/issue/{self.name}/"
-        place = f"{folder}{name}"
-        traceback = sys.exc_info()[2]
-        while traceback is not None:
-            filename = traceback.tb_frame.f_code.co_filename
-            if filename.startswith(folder):
-                place = f"{filename}:{traceback.tb_lineno}"
-            traceback = traceback.tb_next
-        return place
+        return next(iter(_read_files(self.folders, name)), None)
 
 
-def get_templates_folder() -> Traversable:
-    """Return the folder of all templates: the installed package's, else the checkout's.
-
-    Raises:
-        RenderError: There is neither; the installation is broken.
-    """
-    folder = find_templates_folder(files("newsletter"))
-    if folder is None:
-        raise RenderError("the templates are missing: install newsletter-press again")
-    return folder
-
-
-def find_templates_folder(package: Traversable) -> Traversable | None:
-    """Find the templates in a package, where a wheel has them, or beside it, as in a checkout."""
-    folders = (package / "templates", package / ".." / "templates")
-    return next((folder for folder in folders if (folder / "issue").is_dir()), None)
-
-
-def load_theme(name: str) -> Theme:
+def load_theme(
+    name: str, own_themes: Path | None = None, brand: BrandSettings = _NO_BRAND
+) -> Theme:
     """Read a theme.
 
+    Args:
+        name: Of a folder in `own_themes`, else of one that comes with the program.
+        own_themes: A newsletter's own themes; may be absent.
+        brand: Its colours go into the palette.
+
     Raises:
-        RenderError: There is no theme of that name; lists those there are.
+        RenderError: There is no theme of that name, and those there are are listed; or one of its
+            files cannot be used.
     """
-    themes = get_templates_folder() / "issue"
-    folder = themes / name
-    if not _NAME.fullmatch(name) or not folder.is_dir():
-        known = ", ".join(sorted(item.name for item in themes.iterdir() if item.is_dir()))
-        raise RenderError(f"there is no theme {name!r}; themes: {known}")
+    return _read_theme(name, (find_theme(name, own_themes).folder, get_shared_folder()), brand)
+
+
+def load_system_theme(brand: BrandSettings = _NO_BRAND) -> Theme:
+    """Read the looks of messages about a subscription, which are the default theme's.
+
+    Raises:
+        RenderError: One of its files cannot be used.
+    """
+    folders = (get_templates_folder() / "system", find_theme("weekly").folder, get_shared_folder())
+    return _read_theme("weekly", folders, brand)
+
+
+def _read_theme(name: str, folders: tuple[Traversable, ...], brand: BrandSettings) -> Theme:
+    palette = build_palette(_read_files(folders, "palette.toml")[::-1], brand)
+    sheets = [
+        sheet for file in ("text.css", "theme.css") for sheet in _read_files(folders, file)[:1]
+    ]
     return Theme(
-        name=name,
-        content_css=(folder / "content.css").read_text("utf-8"),
-        head_css=(folder / "head.css").read_text("utf-8"),
-        folder=folder,
+        name=name, folders=folders, palette=palette, styles=build_style_sheets(sheets, palette)
     )
+
+
+def _read_files(folders: tuple[Traversable, ...], name: str) -> list[tuple[str, str]]:
+    """Read a file of a theme, then the shared one of that name: content and name for messages."""
+    return [read_file(file, folder) for folder in folders if (file := folder / name).is_file()]

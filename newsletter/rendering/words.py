@@ -4,7 +4,7 @@ import re
 import tomllib
 from typing import Final
 
-from newsletter.rendering.theme import get_templates_folder
+from newsletter.rendering.theme_folder import get_templates_folder
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2,8}")
 _SCRIPT: Final = re.compile(r"-([A-Za-z]{4})(?:-|$)")
@@ -22,6 +22,10 @@ def load_words(language: str, *, newsletter_name: str) -> dict[str, str]:
     Args:
         language: BCP 47; only its first part counts.
         newsletter_name: Written in place of ``{newsletter}``.
+
+    Returns:
+        The words by key; besides, ``language`` and ``direction`` of these words, since English
+        ones may stand in a Hebrew issue.
     """
     folder = get_templates_folder() / "words"
     primary = language.split("-", 1)[0].lower()
@@ -29,7 +33,12 @@ def load_words(language: str, *, newsletter_name: str) -> dict[str, str]:
     if not _LANGUAGE.fullmatch(primary) or not source.is_file():
         source = folder / "en.toml"
     words = tomllib.loads(source.read_text("utf-8"))
-    return {key: word.replace("{newsletter}", newsletter_name) for key, word in words.items()}
+    written_in = source.name.removesuffix(".toml")
+    return {
+        **{key: word.replace("{newsletter}", newsletter_name) for key, word in words.items()},
+        "language": written_in,
+        "direction": get_direction(written_in),
+    }
 
 
 def get_direction(language: str) -> str:

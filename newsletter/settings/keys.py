@@ -12,7 +12,13 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from newsletter.settings import urls, values
-from newsletter.settings.model import BrandSettings, SendGridSettings, WebSettings
+from newsletter.settings.model import (
+    BrandSettings,
+    ChecksSettings,
+    RenderingSettings,
+    SendGridSettings,
+    WebSettings,
+)
 from newsletter.settings.secrets import parse_secrets
 from newsletter.settings.sections import (
     build_database,
@@ -90,6 +96,8 @@ SECTIONS: Mapping[str, Callable[..., object]] = {
     "transport": build_transport,
     "brand": BrandSettings,
     "dkim": build_dkim,
+    "rendering": RenderingSettings,
+    "checks": ChecksSettings,
     "sendgrid": SendGridSettings,
     "web": WebSettings,
 }
@@ -146,15 +154,17 @@ KEYS: tuple[Key, ...] = (
     Key("dkim", "rsa_key_file", values.parse_path, locate=values.locate_path),
     Key("dkim", "ed25519_selector", values.parse_selector),
     Key("dkim", "ed25519_key_file", values.parse_path, locate=values.locate_path),
+    Key("rendering", "allow_html", values.parse_switch, Kind.SWITCH),
+    Key("checks", "ignore", values.parse_rule_names, Kind.WORDS),
     Key("sendgrid", "api_key", values.parse_api_key, privacy=Privacy.SECRET),
     Key("sendgrid", "host", urls.parse_api_host),
     Key("sendgrid", "batch_size", values.between(1, 1000), Kind.WHOLE_NUMBER),
     Key("sendgrid", "calls", values.between(1, 64), Kind.WHOLE_NUMBER),
     Key("sendgrid", "sandbox", values.parse_switch, Kind.SWITCH),
-    Key("web", "trusted_proxies", values.each(values.parse_network), Kind.LIST),
+    Key("web", "trusted_proxies", values.each(values.parse_network), Kind.WORDS),
     Key("web", "proof_of_work", values.one_of("off", "auto", "always")),
-    Key("web", "offered_tags", values.each(values.parse_offered_tag), Kind.LIST),
-    Key("web", "embed_origins", values.each(urls.parse_origin), Kind.LIST),
+    Key("web", "offered_tags", values.each(values.parse_offered_tag), Kind.WORDS),
+    Key("web", "embed_origins", values.each(urls.parse_origin), Kind.WORDS),
     Key("web", "hsts", values.parse_switch, Kind.SWITCH),
     Key("", "secret_key", parse_secrets, field="secrets", privacy=Privacy.SECRET),
 )

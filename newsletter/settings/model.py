@@ -159,6 +159,22 @@ class WebSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RenderingSettings:
+    """Section ``[rendering]``: what becomes of an issue's Markdown."""
+
+    #: Raw HTML is made safe and kept; else it is shown as the text it is.
+    allow_html: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChecksSettings:
+    """Section ``[checks]``: what `newsletter check` and `send` look at."""
+
+    #: Rules by name whose findings are left out; in the environment with commas between.
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """Everything this installation was told; read once, never changed."""
 
@@ -169,11 +185,18 @@ class Settings:
     transport: TransportSettings
     brand: BrandSettings = BrandSettings()
     dkim: DkimSettings = DkimSettings()
+    rendering: RenderingSettings = RenderingSettings()
+    checks: ChecksSettings = ChecksSettings()
     sendgrid: SendGridSettings = SendGridSettings()
     web: WebSettings = WebSettings()
     #: The installation's numbered secrets, when the environment gave them: they override the
     #: key file. Ask `newsletter.key_file.load_keyring` for the keys.
     secrets: Mapping[int, bytes] | None = field(default=None, repr=False)
+
+    @property
+    def own_themes(self) -> Path:
+        """Where the newsletter's own themes are, if it has any."""
+        return self.folder / "templates" / "issue"
 
     @property
     def key_file(self) -> Path:

@@ -36,7 +36,7 @@ class Kind(Enum):
     WHOLE_NUMBER = "a whole number without quotes"
     NUMBER = "a number without quotes"
     SWITCH = "true or false without quotes"
-    LIST = "a list of texts in square brackets"
+    WORDS = "a list of words in quotes"
 
 
 _TYPES: dict[Kind, tuple[type, ...]] = {
@@ -44,7 +44,7 @@ _TYPES: dict[Kind, tuple[type, ...]] = {
     Kind.WHOLE_NUMBER: (int,),
     Kind.NUMBER: (int, float),
     Kind.SWITCH: (bool,),
-    Kind.LIST: (list,),
+    Kind.WORDS: (list,),
 }
 _TYPE_NAMES = {
     bool: "true or false",
@@ -64,10 +64,11 @@ _SWITCH_WORDS = {"true": True, "yes": True, "on": True, "1": True} | {
 
 def check_type(value: object, kind: Kind) -> object:
     """Return a value that came from TOML, or say which type it should have."""
+    if kind is Kind.WORDS and isinstance(value, list):
+        for word in value:
+            check_type(word, Kind.TEXT)
     is_switch = isinstance(value, bool)  # a bool is an int in Python, but not in TOML
     if is_switch == (kind is Kind.SWITCH) and isinstance(value, _TYPES[kind]):
-        if isinstance(value, list) and not all(isinstance(each, str) for each in value):
-            raise ValueError(f"holds something else than text, expected {kind.value}")
         return value
     raise ValueError(f"is {_TYPE_NAMES.get(type(value), 'a date or time')}, expected {kind.value}")
 
@@ -80,8 +81,8 @@ def read_text(text: str, kind: Kind) -> object:
     match kind:
         case Kind.TEXT:
             return text
-        case Kind.LIST:
-            return [each.strip() for each in text.split(",") if each.strip()]
+        case Kind.WORDS:
+            return [word.strip() for word in text.split(",") if word.strip()]
         case Kind.SWITCH:
             if text.strip().lower() not in _SWITCH_WORDS:
                 raise ValueError("expected true or false")
@@ -325,6 +326,18 @@ def parse_network(text: str) -> str:
 def parse_switch(value: bool) -> bool:
     """Take true or false as it is."""
     return value
+
+
+def parse_rule_names(names: list[str]) -> tuple[str, ...]:
+    """Take the names of rules to leave out; docs/reference/checks.md lists them."""
+    from newsletter.rules import RULES
+
+    known = {rule.id for rule in RULES}
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, known, '"{}"') or ", see docs/reference/checks.md"
+            raise ValueError(f'there is no rule "{name}"{hint}')
+    return tuple(dict.fromkeys(names))
 
 
 def parse_api_key(text: str) -> str:

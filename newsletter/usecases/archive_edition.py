@@ -1,21 +1,31 @@
 """An edition as anyone may read it: personal fields take their defaults, links lead to no one."""
 
+from newsletter.issues.issue import Issue
 from newsletter.rendering.edition import fill
+from newsletter.rendering.render import render_edition
 from newsletter.sending.ledger.archive import EditionRecord
-from newsletter.settings import NewsletterSettings
-from newsletter.usecases.forecast_send import SendRequest
+from newsletter.settings import Settings
 
 
-def archive_edition(
-    request: SendRequest, newsletter: NewsletterSettings, *, now_ms: int
-) -> EditionRecord:
+def archive_edition(issue: Issue, settings: Settings, *, now_ms: int) -> EditionRecord:
     """Make what the archive keeps of an issue that is about to be sent.
 
-    A field that has no default is left out. A link to unsubscribe leads to the page that mails
-    a reader his own.
+    It is whole: where messages are cut (``<!-- read on -->``), they lead to it. Of parts that are
+    for some readers only it has what everyone else gets. A field that has no default is left out. A
+    link to unsubscribe leads to the page that mails a reader his own.
+
+    Raises:
+        RenderError: The theme cannot be used.
     """
-    issue, edition = request.issue, request.edition
-    nobody = {"unsubscribe_url": f"{newsletter.base_url}/preferences"}
+    edition = render_edition(
+        issue,
+        newsletter=settings.newsletter,
+        brand=settings.brand,
+        own_themes=settings.own_themes,
+        rendering=settings.rendering,
+        is_whole=True,
+    )
+    nobody = {"unsubscribe_url": f"{settings.newsletter.base_url}/preferences"}
     published_at = issue.published_at
     return EditionRecord(
         title=edition.title,

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from newsletter.errors import RefusedError
+from newsletter.errors import ChecksError, RefusedError
 from newsletter.issues.issue import Issue
+from newsletter.issues.source import show_path
 from newsletter.rendering.edition import Edition
+from newsletter.rendering.finding import Finding, Severity
 from newsletter.sending.ledger import deliveries, plan
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.status import IssueState, Tally
@@ -32,6 +34,10 @@ class SendRequest:
 
     issue: Issue
     edition: Edition
+    #: What the checks found in it.
+    findings: tuple[Finding, ...] = ()
+    #: Send it in spite of errors among them.
+    ignore_checks: bool = False
     #: Only subscribers with this tag; empty for everyone.
     tag: str = ""
     #: Also plan people who were confirmed since.
@@ -106,6 +112,32 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
         left_out=left_out,
         has_work=bool(messages or is_settled or is_unfinished),
         warnings=(unreachable,) if unreachable else (),
+    )
+
+
+def refuse_errors(request: SendRequest, forecast: Forecast) -> None:
+    """Refuse to begin sending an issue in which the checks found errors.
+
+    Once it is planned some have it already, and the others get the same: only a changed file is
+    judged anew.
+
+    Raises:
+        ChecksError: Names each error.
+    """
+    is_begun = forecast.planned is not None and not request.accept_changes
+    errors = [each for each in request.findings if each.severity is Severity.ERROR]
+    if request.ignore_checks or is_begun or not errors:
+        return
+    path = show_path(request.issue.path)
+    raise ChecksError(
+        f"{path}: the checks found errors, so nothing was sent. Mend them, or send it as it is"
+        " with --ignore-checks.",
+        problems=[
+            f"{path}:{each.line}:{each.column}: {each.message} [{each.rule}]"
+            if each.line
+            else f"{path}: {each.message} [{each.rule}]"
+            for each in errors
+        ],
     )
 
 

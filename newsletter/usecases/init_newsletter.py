@@ -14,6 +14,7 @@ from newsletter.errors import RefusedError, UserError
 from newsletter.key_file import create_key_file
 from newsletter.settings import KEY_FILE_NAME, SETTINGS_FILE_NAME, Settings, parse_settings
 from newsletter.usecases.first_issue import build_first_issue
+from newsletter.whole_file import write_whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +115,7 @@ def init_newsletter(
             *_write_secret(folder, random_bytes),
             *_write_first_issue(folder / "issues", settings, now),
         ]
-        _write_whole(settings_file, _build_settings_text(settings))
+        write_whole_file(settings_file, _build_settings_text(settings).encode())
     except OSError as error:
         raise UserError(
             f"{error.filename or folder}: cannot be written: {error.strerror}."
@@ -181,7 +182,7 @@ def _write_first_issue(folder: Path, settings: Settings, now: datetime) -> list[
         issued_on=now.date(),
         base_url=settings.newsletter.base_url,
     )
-    _write_whole(path, text)
+    write_whole_file(path, text.encode())
     return [path]
 
 
@@ -200,13 +201,3 @@ def _build_settings_text(settings: Settings) -> str:
 def _quote(text: str) -> str:
     """Write a TOML basic string: JSON's escapes are a part of TOML's."""
     return json.dumps(text, ensure_ascii=False)
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file that appears whole or not at all."""
-    draft = path.with_name(f"{path.name}.new")
-    with draft.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)

@@ -1,6 +1,7 @@
 """The audience of an issue: subscribers turned into recipients."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -11,7 +12,10 @@ from newsletter.usecases.installation import Installation
 from subscribers.keyring import Keyring
 from subscribers.store import audience
 from subscribers.store.audience import Mailable
+from subscribers.store.tags import find_tags
 from subscribers.tokens import make_token
+
+_NO_TAGS: Final[frozenset[str]] = frozenset()
 
 
 class IssueAudience:
@@ -25,6 +29,7 @@ class IssueAudience:
         tag: str,
         now_ms: int,
         bounce_domain: str = "",
+        reads_tags: bool = False,
     ) -> None:
         """Make an audience.
 
@@ -34,17 +39,21 @@ class IssueAudience:
             tag: Only subscribers with it; empty for all.
             now_ms: As of when; milliseconds since 1970, UTC.
             bounce_domain: Each delivery gets a return path of its own there; empty for none.
+            reads_tags: The edition asks for tags: recipients bring theirs.
         """
         self._keys = keys
         self._tag = tag
         self._now_ms = now_ms
+        self._reads_tags = reads_tags
         self._unsubscribe_base = f"{newsletter.base_url}/u/"
         self._sender = newsletter.sender.address.wire
         self._bounce_domain = bounce_domain
         self._message_domain = newsletter.sender.address.wire.rpartition("@")[2]
 
     @classmethod
-    def of(cls, installation: Installation, *, tag: str) -> "IssueAudience":
+    def of(
+        cls, installation: Installation, *, tag: str, reads_tags: bool = False
+    ) -> "IssueAudience":
         """Make the audience of an installation, as of now."""
         settings = installation.settings
         return cls(
@@ -53,6 +62,7 @@ class IssueAudience:
             tag=tag,
             now_ms=installation.now_ms(),
             bounce_domain=settings.transport.bounce_domain,
+            reads_tags=reads_tags,
         )
 
     def count_left_out(self, connection: sa.Connection) -> Mapping[str, int]:
@@ -74,14 +84,22 @@ class IssueAudience:
         """Tell for each candidate: the recipient, or why he is no longer one."""
         numbers = [each.subscriber_id for each in candidates]
         answers = audience.load_mailable(connection, numbers, now_ms=now_ms)
+        tags = find_tags(connection, numbers) if self._reads_tags else {}
         return {
             each.subscriber_id: answer
             if isinstance(answer := answers[each.subscriber_id], str)
-            else self._recipient(answer, issue_id, each.first_intent_at_ms or now_ms)
+            else self._recipient(
+                answer,
+                issue_id,
+                each.first_intent_at_ms or now_ms,
+                tags.get(each.subscriber_id, _NO_TAGS),
+            )
             for each in candidates
         }
 
-    def _recipient(self, member: Mailable, issue_id: int, dated_at_ms: int) -> Recipient:
+    def _recipient(
+        self, member: Mailable, issue_id: int, dated_at_ms: int, tags: frozenset[str]
+    ) -> Recipient:
         unsubscribe = make_token(self._keys, "unsubscribe", member.public_id, issue_id)
         message = make_token(self._keys, "message", member.public_id, issue_id)
         return Recipient(
@@ -91,6 +109,7 @@ class IssueAudience:
             name=member.name,
             language=member.language,
             fields=member.fields,
+            tags=tags,
             message_id=f"<{message}@{self._message_domain}>",
             dated_at_ms=dated_at_ms,
             unsubscribe_url=self._unsubscribe_base + unsubscribe,

@@ -33,9 +33,9 @@ class Stopwatch:
         self._last = time.perf_counter()
 
     def stage(self, name: str) -> None:
-        """Note that a stage has ended."""
+        """Note that a stage has ended, perhaps once more."""
         now = time.perf_counter()
-        self.milliseconds[name] = (now - self._last) * 1000
+        self.milliseconds[name] = self.milliseconds.get(name, 0.0) + (now - self._last) * 1000
         self._last = now
 
 
@@ -48,15 +48,24 @@ def render_issue(
         RenderError: The theme cannot be used.
         NewsletterError: The folder cannot be written.
     """
-    newsletter = installation.settings.newsletter
+    settings = installation.settings
+    newsletter = settings.newsletter
     watch = Stopwatch()
-    edition = render_edition(issue, newsletter=newsletter, on_stage=watch.stage)
+    edition = render_edition(
+        issue,
+        newsletter=newsletter,
+        brand=settings.brand,
+        own_themes=settings.own_themes,
+        rendering=settings.rendering,
+        on_stage=watch.stage,
+    )
     template = compile_message(edition, newsletter, signing_keys=installation.signing_keys)
     watch.stage("message")
     values = template.read_values(recipient)
+    variant = edition.list_variants()[template.choose_variant(recipient)]
     contents = {
-        "html": ("html", fill(edition.html, values).encode()),
-        "text": ("txt", fill(edition.text, values).encode()),
+        "html": ("html", fill(variant.html, values).encode()),
+        "text": ("txt", fill(variant.text, values).encode()),
         "message": ("eml", template.splice(recipient)),
     }
     watch.stage("fill")

@@ -6,6 +6,7 @@ from newsletter.sending.message.recipient import DeliveryId, Recipient
 from newsletter.usecases.installation import Installation
 from subscribers.address import EmailAddress
 from subscribers.store import subscribers
+from subscribers.store.tags import find_tags
 
 #: Leads to the unsubscribe page of nobody: a test message that is forwarded must not end anyone's
 #: subscription.
@@ -19,6 +20,7 @@ def sample_recipient(
     newsletter = installation.settings.newsletter
     with installation.database.read() as connection:
         known = subscribers.find_subscriber(connection, installation.keys.address_hash(address))
+        tags = find_tags(connection, [known.id])[known.id] if known else frozenset()
     domain = newsletter.sender.address.wire.rpartition("@")[2]
     return Recipient(
         delivery_id=delivery_id,
@@ -27,6 +29,7 @@ def sample_recipient(
         name=known.profile.name if known else "",
         language=known.profile.language if known else "",
         fields=known.profile.fields if known else {},
+        tags=tags,
         # Random: two tests of one edition are two messages.
         message_id=f"<test.{secrets.token_hex(12)}@{domain}>",
         dated_at_ms=installation.now_ms(),

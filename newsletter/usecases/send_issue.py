@@ -22,6 +22,7 @@ from newsletter.usecases.forecast_send import (
     Forecast,
     SendRequest,
     audience_tag,
+    refuse_errors,
 )
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
@@ -54,11 +55,13 @@ def send_issue(
         on_interrupt: Told how often SIGINT or SIGTERM came; see `dispatch`.
 
     Raises:
+        ChecksError: See `refuse_errors`.
         RefusedError: The audience is no longer what the operator was told.
         LeaseHeldError: Another process is sending this issue.
         NextHopRefusesError: The next hop does not serve us as we are set up: the issue is paused.
         TransportError: The next hop cannot be used.
     """
+    refuse_errors(request, forecast)
     template = compile_message(
         request.edition,
         installation.settings.newsletter,
@@ -71,7 +74,9 @@ def send_issue(
         database=installation.database,
         issue_id=issue_id,
         lease=held,
-        audience=IssueAudience.of(installation, tag=request.tag),
+        audience=IssueAudience.of(
+            installation, tag=request.tag, reads_tags=request.edition.asks_for_tags
+        ),
         max_in_flight=installation.max_in_flight,
         rate=Rate(limits.rate_per_second, time.monotonic),
         limit=request.limit,
@@ -100,7 +105,7 @@ def _begin(
 ) -> tuple[int, Lease]:
     """Become the one sender of the issue, and plan what is new: one transaction."""
     now_ms = installation.now_ms()
-    record = archive_edition(request, installation.settings.newsletter, now_ms=now_ms)
+    record = archive_edition(request.issue, installation.settings, now_ms=now_ms)
     with installation.database.write() as connection:
         planned = plan.find_issue(connection, request.issue.slug)
         issue_id = planned.id if planned else _insert(connection, request, now_ms)

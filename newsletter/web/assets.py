@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from newsletter.rendering.theme import get_templates_folder
+from newsletter.rendering.theme_folder import get_templates_folder
 from newsletter.settings import BrandSettings
 from newsletter.web.colors import choose_text_on, make_readable
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-from newsletter.rendering.theme import get_templates_folder
+from newsletter.rendering.theme_folder import get_templates_folder
 
 #: Language → its own name for itself, in the order shown.
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "ko": "한국어"}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from newsletter.rendering.theme import get_templates_folder
+from newsletter.rendering.theme_folder import get_templates_folder
 from newsletter.rendering.words import get_direction
 from newsletter.settings import Settings
 from newsletter.web.languages import LANGUAGES, load_catalogue

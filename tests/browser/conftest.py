@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.acceptance.served import Served, make_served
 from tests.browser.places import list_places
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from playwright.sync_api import Browser, Page
+
+#: Long enough for a machine that has other things to do; a test waits no longer than it must.
+expect.set_options(timeout=15_000)
 
 HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("TEST_CHROMIUM") or shutil.which("chromium")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.rendering.edition import Field, fill
-from newsletter.rendering.fields import Sentinels, restore_code
+from newsletter.rendering.fields import Sentinels, restore_text
 from newsletter.rendering.markdown import parse_markdown, render_tokens, settle_targets
 
 
@@ -105,7 +105,7 @@ def test_code_keeps_its_braces(source: str) -> None:
     sentinels = Sentinels(source)
     tokens = parse_markdown(sentinels.mark(source))
 
-    restore_code(tokens, sentinels)
+    restore_text(tokens, sentinels)
 
     assert "{{ subscriber.name }}" in render_tokens(tokens)
     assert sentinels.list_marks(render_tokens(tokens)) == []

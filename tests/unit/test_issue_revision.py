@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.issues.issue import Revision
-from newsletter.issues.revision import read_revision
+from newsletter.issues.revision import read_revision, read_revisions
 
 TEXT = b"# A\n"
 
@@ -156,3 +156,22 @@ def test_a_repository_of_somebody_else_is_not_trusted(issue: Path) -> None:
     revision = read_revision(issue, TEXT)
 
     assert (revision.commit, revision.is_modified) == (None, True)
+
+
+def test_many_files_are_told_the_same_as_each_alone(issue: Path, tmp_path: Path) -> None:
+    """A list of a hundred issues must not ask git a hundred times."""
+    other = issue.with_name("other.md")
+    contents = {issue: TEXT, other: TEXT, issue.with_name("gone.md"): b"# B\n"}
+    other.write_bytes(TEXT)
+
+    together = read_revisions(tmp_path / "issues", contents.items())
+
+    assert together == {path: read_revision(path, content) for path, content in contents.items()}
+
+
+def test_many_files_outside_a_repository_have_no_commit(tmp_path: Path) -> None:
+    """A newsletter may live without git."""
+    told = read_revisions(tmp_path, [(tmp_path / "a.md", TEXT)])
+
+    assert told[tmp_path / "a.md"].commit is None
+    assert told[tmp_path / "a.md"].is_modified

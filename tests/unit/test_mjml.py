@@ -7,15 +7,19 @@ import pytest
 
 from newsletter.errors import RenderError
 from newsletter.rendering.mjml import compile_mjml, escape_for_mjml
+from newsletter.rendering.template_places import Filled, Piece
 
 PAGE = "<mjml><mj-body><mj-section><mj-column>{}</mj-column></mj-section></mj-body></mjml>"
 
 
+def compile_text(mjml: str) -> str:
+    """Compile MJML that no template gave."""
+    return compile_mjml(Filled(mjml, "weekly"))
+
+
 def test_no_font_is_fetched_by_the_page() -> None:
     """A font from another host tells that host who reads."""
-    page = compile_mjml(
-        PAGE.format('<mj-text font-family="Roboto, Ubuntu">a</mj-text>'), template="t"
-    )
+    page = compile_text(PAGE.format('<mj-text font-family="Roboto, Ubuntu">a</mj-text>'))
 
     assert "fonts.googleapis" not in page
     assert "@import" not in page
@@ -23,7 +27,7 @@ def test_no_font_is_fetched_by_the_page() -> None:
 
 def test_no_attribute_is_written_that_is_css() -> None:
     """The compiler gives a column's cell an attribute vertical-align, which is not HTML."""
-    page = compile_mjml(PAGE.format("<mj-text>a</mj-text>"), template="t")
+    page = compile_text(PAGE.format("<mj-text>a</mj-text>"))
 
     assert "vertical-align:top" in page
     assert "vertical-align=" not in page
@@ -33,9 +37,10 @@ def test_deep_nesting_is_refused_before_it_kills_the_process() -> None:
     """20,000 nested elements end mrml in a segmentation fault that nothing catches."""
     program = (
         "from newsletter.rendering.mjml import compile_mjml\n"
+        "from newsletter.rendering.template_places import Filled\n"
         "from newsletter.errors import RenderError\n"
         "try:\n"
-        "    compile_mjml('<mj-raw>' + '<div title=\">\">' * 20000, template='weekly')\n"
+        "    compile_mjml(Filled('<mj-raw>' + '<div title=\">\">' * 20000, 'weekly'))\n"
         "except RenderError as error:\n"
         "    print(error)\n"
     )
@@ -52,30 +57,28 @@ def test_elements_that_end_do_not_count_as_depth() -> None:
     """A long page is not a deep page."""
     many = '<div title="/>"><br><img src="x"/><!-- <div> --></div>' * 300
 
-    page = compile_mjml(PAGE.format(f"<mj-raw>{many}</mj-raw>"), template="t")
+    page = compile_text(PAGE.format(f"<mj-raw>{many}</mj-raw>"))
 
     assert page.count("<img") == 300
 
 
-def test_an_include_is_refused_with_its_place() -> None:
-    """It would read any file, or itself without end."""
-    with pytest.raises(RenderError, match=r"weekly \(line 2, column 1 .*mj-include is not allowed"):
-        compile_mjml('<mjml>\n<mj-include path="/etc/passwd" />\n</mjml>', template="weekly")
+def test_every_mistake_is_told_with_its_place_in_the_template() -> None:
+    """The author of a theme mends all of them before the next try."""
+    piece = Piece("templates/issue/mine/issue.mjml.j2", 7, 3, length=20)
+    mjml = Filled("<mjml><mj-body><mj-txt /><mj-txt /></mj-body></mjml>", "mine", ((15, piece),))
 
+    with pytest.raises(RenderError) as refused:
+        compile_mjml(mjml)
 
-def test_an_error_names_line_and_column_in_characters() -> None:
-    """Mrml counts bytes, and a Korean syllable has three."""
-    mjml = "<mjml><mj-head>\n<!-- 한국어 --><mj-title><b></mj-title></mj-head></mjml>"
-
-    with pytest.raises(RenderError, match=r"weekly \(line 2, column 23 .*한국어"):
-        compile_mjml(mjml, template="weekly")
+    places = [line.partition(": ")[0] for line in str(refused.value).splitlines()]
+    assert places == [f"{piece.template}:7:3", f"{piece.template}:7:13"]
 
 
 @pytest.mark.parametrize("mjml", ["<mjml><mj-body>", "<mjml>\x00</mjml>", "\ud800", ""])
-def test_whatever_mrml_refuses_is_a_render_error(mjml: str) -> None:
+def test_whatever_cannot_be_compiled_is_a_render_error(mjml: str) -> None:
     """The caller shows it with the template's name."""
     with pytest.raises(RenderError, match="weekly"):
-        compile_mjml(mjml, template="weekly")
+        compile_mjml(Filled(mjml, "weekly"))
 
 
 @pytest.mark.parametrize(
@@ -101,11 +104,10 @@ def test_a_title_reaches_an_attribute_unchanged(text: str) -> None:
 
     title = escape_for_mjml(text)
 
-    page = compile_mjml(
+    page = compile_text(
         PAGE.format(f'<mj-image src="x" alt="{title}" />').replace(
             "<mj-body>", f"<mj-head><mj-title>{title}</mj-title></mj-head><mj-body>"
-        ),
-        template="t",
+        )
     )
     root = html.document_fromstring(page)
 

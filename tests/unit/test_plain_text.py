@@ -22,7 +22,7 @@ def render(markdown: str) -> str:
     return render_text_body(parse_markdown(markdown))
 
 
-@pytest.mark.parametrize("name", ["english", "hebrew", "japanese", "korean"])
+@pytest.mark.parametrize("name", ["english", "hebrew", "japanese", "korean", "traits"])
 def test_an_issue_reads_as_its_golden_file(name: str) -> None:
     """A person can open both files and judge them."""
     markdown = (GOLDEN / f"{name}.md").read_text("utf-8")

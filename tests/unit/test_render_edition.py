@@ -15,6 +15,8 @@ from newsletter.rendering.fields import iter_tokens
 from newsletter.rendering.inliner import read_page
 from newsletter.rendering.markdown import parse_markdown
 from newsletter.rendering.render import render_edition
+from newsletter.rendering.theme_folder import list_themes
+from newsletter.settings import BrandSettings
 from tests.unit.golden_files import GOLDEN, read_golden
 from tests.unit.sample_issues import WEEKLY, make_issue
 
@@ -154,7 +156,7 @@ def test_language_and_direction_are_said_twice(language: str, opening: str) -> N
 
 def test_a_page_from_right_to_left_is_so_in_every_element() -> None:
     """MJML writes ``direction:ltr`` into its cells unless it is told."""
-    page = fill_page("- text\n\n> quote", language="ar")
+    page = fill_page("- نص\n\n> اقتباس", language="ar")
 
     assert "direction:ltr" not in page
     assert "text-align:right" in page
@@ -252,3 +254,25 @@ def test_deep_nesting_arrives_whole(markdown: str) -> None:
 
     assert "deep" in read_page(fill(edition.html, {}))
     assert "deep" in fill(edition.text, {})
+
+
+def test_a_brand_that_cannot_be_read_is_among_the_findings() -> None:
+    """The checks and the preview show it with the rest."""
+    edition = render_edition(
+        make_issue("text"), newsletter=WEEKLY, brand=BrandSettings(color="#ffd400")
+    )
+
+    assert "brand-contrast" in [finding.rule for finding in edition.findings]
+
+
+@pytest.mark.parametrize("theme", [theme.name for theme in list_themes()])
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_fonts_for_outlook_are_named_as_css_names_them(theme: str, language: str) -> None:
+    """A reference to a character is none inside of a style sheet."""
+    issue = make_issue("text", language=language)
+
+    page = fill(render_edition(issue, newsletter=replace(WEEKLY, theme=theme)).html, {})
+
+    (rule,) = re.findall(r"<!--\[if mso\]><style>\*\{font-family:([^}]*)\}</style>", page)
+    assert "&" not in rule
+    assert ("'Malgun Gothic'" in rule) == (language == "ko")

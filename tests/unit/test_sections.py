@@ -78,3 +78,25 @@ def test_only_a_long_issue_has_a_contents_list(count: int, listed: int) -> None:
     sections = split_sections(parse_markdown("text\n\n" + "## a\n\n" * count))
 
     assert len(list_contents(sections)) == listed
+
+
+@pytest.mark.parametrize(
+    ("markdown", "has_picture"),
+    [
+        ("## a\n\n![b](c.png)\n\nd", True),
+        ("## a\n\n[![b](c.png)](e)", True),
+        ("![b](c.png)\n\nd", True),
+        ("## a\n\nd\n\n![b](c.png)", False),
+        ("## a\n\n![b](c.png) d", False),
+        ("## a", False),
+    ],
+)
+def test_a_picture_that_a_section_begins_with_stands_apart(
+    markdown: str, has_picture: bool
+) -> None:
+    """A theme may put it on top of a card; together with the rest it is the whole section."""
+    (section,) = split_sections(parse_markdown(markdown))
+
+    assert ("<img" in section.picture) is has_picture
+    assert section.html.count("<img") == (section.picture + section.rest).count("<img")
+    assert "</p>" not in section.picture

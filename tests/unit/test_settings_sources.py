@@ -325,6 +325,8 @@ def test_every_setting_is_shown_with_its_origin_and_without_secrets(folder: Path
             ("dkim", "rsa_key_file", "", "default"),
             ("dkim", "ed25519_selector", "", "default"),
             ("dkim", "ed25519_key_file", "", "default"),
+            ("rendering", "allow_html", "false", "default"),
+            ("checks", "ignore", "[]", "default"),
             ("sendgrid", "api_key", "", "default"),
             ("sendgrid", "host", "https://api.sendgrid.com", "default"),
             ("sendgrid", "batch_size", "250", "default"),

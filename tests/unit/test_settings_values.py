@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from newsletter.errors import SettingsError
 from newsletter.settings import (
     BrandSettings,
+    ChecksSettings,
     DatabaseSettings,
     DkimSettings,
     Mailbox,
     NewsletterSettings,
+    RenderingSettings,
     SendGridSettings,
     Settings,
     TransportSettings,
@@ -263,6 +265,8 @@ def test_the_table_of_keys_and_the_dataclasses_agree() -> None:
         "transport": TransportSettings,
         "brand": BrandSettings,
         "dkim": DkimSettings,
+        "rendering": RenderingSettings,
+        "checks": ChecksSettings,
         "sendgrid": SendGridSettings,
         "web": WebSettings,
     }

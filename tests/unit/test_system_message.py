@@ -8,7 +8,7 @@ import pytest
 from newsletter.outbox.entry import Kind
 from newsletter.rendering.edition import Field, fill
 from newsletter.rendering.system_message import choose_language, render_system_message
-from newsletter.rendering.theme import get_templates_folder
+from newsletter.rendering.theme_folder import get_templates_folder
 from newsletter.sending.message.recipient import DeliveryId, Recipient
 from newsletter.sending.message.template import compile_message
 from newsletter.settings import BrandSettings

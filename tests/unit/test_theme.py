@@ -5,15 +5,25 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import RenderError
-from newsletter.rendering.theme import Theme, find_templates_folder, load_theme
+from newsletter.rendering.palette import Palette
+from newsletter.rendering.style_sheet import StyleSheets
+from newsletter.rendering.theme import Theme, load_theme
+from newsletter.rendering.theme_folder import find_templates_folder
 from newsletter.rendering.words import get_direction, load_words
 
 
-def make_theme(folder: Path, **templates: str) -> Theme:
+def make_theme(home: Path, **templates: str) -> Theme:
     """Write a theme of the given templates."""
+    folder = home / "mine"
+    folder.mkdir()
     for name, source in templates.items():
         (folder / f"{name}.j2").write_text(source, encoding="utf-8")
-    return Theme(name="mine", content_css="", head_css="a>b{}", folder=folder)
+    return Theme(
+        name="mine",
+        folders=(folder,),
+        palette=Palette({}, {}, {}),
+        styles=StyleSheets(content="", head="a>b{}", outlook=""),
+    )
 
 
 def test_the_packaged_templates_win_over_the_checkout(tmp_path: Path) -> None:
@@ -73,7 +83,7 @@ def test_values_are_escaped_in_the_page_and_raw_in_the_text(tmp_path: Path) -> N
 
     page, text = theme.render_mjml({"title": '<"\u200d'}), theme.render_text({"title": '<"\u200d'})
 
-    assert page == "&lt;&#34;&#8205;a>b{}"
+    assert page.text == "&lt;&#34;&#8205;a>b{}"
     assert text == '<"\u200d\n'
 
 
@@ -89,7 +99,10 @@ def test_words_are_those_of_the_language(language: str) -> None:
 @pytest.mark.parametrize("language", ["he", "", "../en", "x" * 99])
 def test_words_not_translated_are_english(language: str) -> None:
     """A reader can still leave."""
-    assert load_words(language, newsletter_name="N")["unsubscribe"] == "Unsubscribe"
+    words = load_words(language, newsletter_name="N")
+
+    assert words["unsubscribe"] == "Unsubscribe"
+    assert (words["language"], words["direction"]) == ("en", "ltr")
 
 
 def test_every_language_has_every_word() -> None:

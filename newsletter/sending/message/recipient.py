@@ -27,6 +27,8 @@ class Recipient:
     language: str = ""
     #: Custom fields of the subscriber.
     fields: Mapping[str, str]
+    #: Tags of the subscriber; read only for an edition that asks for one.
+    tags: frozenset[str] = frozenset()
     #: With angle brackets; the same for every attempt of this delivery.
     message_id: str
     #: Milliseconds since 1970, UTC, of the delivery's first intent; becomes the Date header.

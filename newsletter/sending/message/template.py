@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from newsletter.rendering.edition import Edition, OpenText, fill, fill_field
+from newsletter.rendering.edition import Edition, OpenText, Variant, fill, fill_field
 from newsletter.sending.message.base64_text import Base64Text
 from newsletter.sending.message.headers import (
     build_date_header,
@@ -24,7 +24,13 @@ from newsletter.sending.message.list_headers import (
 from newsletter.sending.message.quoted_printable import QuotedPrintableText
 from newsletter.sending.message.recipient import Recipient
 from newsletter.sending.message.signature import Signer, SigningKey
-from newsletter.sending.message.values import ValueReader, compile_readers, list_fields
+from newsletter.sending.message.values import (
+    ValueReader,
+    VariantChooser,
+    compile_chooser,
+    compile_readers,
+    list_fields,
+)
 from newsletter.settings import NewsletterSettings
 
 _EncodedText: TypeAlias = QuotedPrintableText | Base64Text
@@ -71,7 +77,9 @@ class MessageTemplate:
     _has_personal_subject: bool
     _readers: tuple[tuple[str, ValueReader], ...]
     _mailto: str
-    _parts: tuple[_Part, ...]
+    _chooser: VariantChooser
+    #: Plain text and page of each variant.
+    _bodies: tuple[tuple[_Part, ...], ...]
     _end: bytes
 
     def splice(self, recipient: Recipient) -> bytes:
@@ -89,7 +97,7 @@ class MessageTemplate:
             return recipient.message
         values = self.read_values(recipient)
         headers = self.build_recipient_headers(recipient, values)
-        pieces = self.build_body(values)
+        pieces = self.build_body(values, self.choose_variant(recipient))
         if self._signer:
             body = b"".join(pieces)
             pieces = [body]
@@ -130,10 +138,14 @@ class MessageTemplate:
             fields.append(build_unsubscribe_headers(self.build_unsubscribe_links(recipient)))
         return "".join(fields).encode()
 
-    def build_body(self, values: Mapping[str, str]) -> list[bytes]:
+    def choose_variant(self, recipient: Recipient) -> int:
+        """Return the place of a recipient's variant in the edition's list of them."""
+        return self._chooser.choose(recipient)
+
+    def build_body(self, values: Mapping[str, str], variant: int = 0) -> list[bytes]:
         """Build what follows the empty line; the pieces joined are exactly the wire bytes."""
         pieces: list[bytes] = []
-        for part in self._parts:
+        for part in self._bodies[variant]:
             pieces += part.fill(values)
         pieces.append(self._end)
         return pieces
@@ -183,6 +195,7 @@ def compile_message(
     subject: OpenText = (TEST_MARK, *edition.subject) if is_test else edition.subject
     has_personal_subject = bool(list_fields(subject))
     # "=_" occurs in no body: quoted-printable writes "=" as "=3D", base64 has no "_".
+    variants = edition.list_variants()
     boundary = f"=_{edition.digest[:32]}"
     sort_headers = (
         build_system_headers() if is_system else build_list_headers(newsletter, edition.slug)
@@ -197,9 +210,12 @@ def compile_message(
             f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n',
         )
     ).encode()
-    parts = (
-        _compile_part("plain", edition.text, f"--{boundary}"),
-        _compile_part("html", edition.html, f"\r\n--{boundary}"),
+    bodies = tuple(
+        (
+            _compile_part("plain", variant.text, f"--{boundary}"),
+            _compile_part("html", variant.html, f"\r\n--{boundary}"),
+        )
+        for variant in variants
     )
     return MessageTemplate(
         edition=edition,
@@ -208,14 +224,16 @@ def compile_message(
         subject=subject,
         sort_headers=sort_headers,
         shared_headers=shared_headers,
-        least_octets=len(shared_headers) + sum(_measure_octets(each.open_text) for each in parts),
+        least_octets=len(shared_headers)
+        + min(sum(_measure_octets(part.open_text) for part in parts) for parts in bodies),
         _signer=Signer(signing_keys, shared_headers) if signing_keys else None,
         _has_personal_subject=has_personal_subject,
-        _readers=compile_readers(list_fields((*subject, *edition.text, *edition.html))),
+        _readers=compile_readers(list_fields((*subject, *_list_open_text(variants)))),
         _mailto=""
         if is_system
         else build_mailto((newsletter.reply_to or newsletter.sender).address),
-        _parts=parts,
+        _chooser=compile_chooser(edition),
+        _bodies=bodies,
         _end=f"\r\n--{boundary}--\r\n".encode(),
     )
 
@@ -223,6 +241,10 @@ def compile_message(
 def _second(recipient: Recipient) -> int:
     """Tell the second of a message's Date, which is also that of its signatures."""
     return recipient.dated_at_ms // 1000
+
+
+def _list_open_text(variants: Sequence[Variant]) -> OpenText:
+    return tuple(part for variant in variants for part in (*variant.text, *variant.html))
 
 
 def _build_sender_headers(newsletter: NewsletterSettings) -> str:

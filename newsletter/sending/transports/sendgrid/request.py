@@ -13,10 +13,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import count
+from itertools import chain, count
+from operator import attrgetter
 from typing import Any, TypeAlias
 
-from newsletter.rendering.edition import Field, OpenText, fill, fill_field
+from newsletter.rendering.edition import Field, OpenText, Variant, fill, fill_field
 from newsletter.sending.message.headers import (
     clean_name,
     require_message_id,
@@ -51,6 +52,8 @@ class Personalized:
     personalization: Body
     #: It has no more than these as JSON.
     most_bytes: int
+    #: Place of the variant of the edition that the request must hold.
+    variant: int = 0
 
     @property
     def address(self) -> str:
@@ -64,7 +67,9 @@ class RequestTemplate:
     """What all requests of an edition share, and how a recipient's part is built."""
 
     _template: MessageTemplate
-    _shared: Body
+    #: For each variant of the edition.
+    _shared: tuple[Body, ...]
+    #: Of the largest.
     _shared_bytes: int
     #: Begins every tag; occurs nowhere else.
     _mark: str
@@ -101,23 +106,31 @@ class RequestTemplate:
         others = "".join((subject, *mailbox.values(), *headers.values()))
         return Personalized(
             delivery_id=recipient.delivery_id,
+            variant=self._template.choose_variant(recipient),
             personalization=part,
             most_bytes=_FRAME_BYTES + _ESCAPE_BYTES * (brought_bytes + len(others.encode())),
         )
 
     def build_body(self, batch: Sequence[Personalized]) -> Body:
-        """Build the body of one request."""
-        return {**self._shared, "personalizations": [each.personalization for each in batch]}
+        """Build the body of one request for recipients of one variant."""
+        return {
+            **self._shared[batch[0].variant if batch else 0],
+            "personalizations": [each.personalization for each in batch],
+        }
 
     def split(self, batch: Sequence[Personalized]) -> Iterator[list[Personalized]]:
-        """Cut a batch into as few requests as SendGrid's rules for one allow, in its order."""
+        """Cut a batch into as few requests as SendGrid's rules for one allow.
+
+        A request holds one variant of the edition; within one, the batch's order is kept.
+        """
         request: list[Personalized] = []
         addresses: set[str] = set()
         size_bytes = self._shared_bytes
-        for each in batch:
+        for each in sorted(batch, key=attrgetter("variant")):
             grown_bytes = size_bytes + each.most_bytes
             is_full = len(request) == MOST_IN_REQUEST or grown_bytes >= _REQUEST_BYTES
-            if request and (is_full or each.address in addresses):
+            is_other = bool(request) and request[0].variant != each.variant
+            if request and (is_full or is_other or each.address in addresses):
                 yield request
                 request, addresses = [], set()
                 grown_bytes = self._shared_bytes + each.most_bytes
@@ -148,17 +161,15 @@ def compile_request(template: MessageTemplate, *, is_sandbox: bool) -> RequestTe
         ValueError: SendGrid cannot send this newsletter or this issue; says why.
     """
     edition, newsletter = template.edition, template.newsletter
-    mark = _choose_mark(edition.digest, template.subject, edition.html, edition.text)
-    fields = list_fields((*edition.text, *edition.html))
+    variants = edition.list_variants()
+    open_texts = [part for variant in variants for part in (variant.text, variant.html)]
+    mark = _choose_mark(edition.digest, template.subject, *open_texts)
+    fields = list_fields(tuple(chain.from_iterable(open_texts)))
     # Each tag ends, so that none begins another.
     tags = {field: f"{mark}{number}-" for number, field in enumerate(fields)}
     has_personal_subject = bool(list_fields(template.subject))
     shared: Body = {
         "from": _build_mailbox("from", newsletter.sender),
-        "content": [
-            {"type": "text/plain", "value": _write_tags(edition.text, tags)},
-            {"type": "text/html", "value": _write_tags(edition.html, tags)},
-        ],
         "headers": {
             **_unfold(template.sort_headers),
             "Content-Language": edition.language,
@@ -178,12 +189,13 @@ def compile_request(template: MessageTemplate, *, is_sandbox: bool) -> RequestTe
         shared["subject"] = _build_subject(fill(template.subject, {}))
     if edition.slug.isascii() and len(edition.slug) <= _CATEGORY_CHARACTERS:
         shared["categories"] = [edition.slug]
-    shared_bytes = len(json.dumps({**shared, "personalizations": []}))
+    bodies = tuple({**shared, "content": _write_content(each, tags)} for each in variants)
+    shared_bytes = max(len(json.dumps({**body, "personalizations": []})) for body in bodies)
     if shared_bytes >= _REQUEST_BYTES:
         raise ValueError(f"the issue has {shared_bytes:,} bytes, SendGrid takes {_REQUEST_BYTES:,}")
     return RequestTemplate(
         _template=template,
-        _shared=shared,
+        _shared=bodies,
         _shared_bytes=shared_bytes,
         _mark=mark,
         _tags=tuple((tag, field) for field, tag in tags.items()),
@@ -197,6 +209,13 @@ def _choose_mark(digest: str, *open_texts: OpenText) -> str:
     text = "\n".join(part for each in open_texts for part in each if isinstance(part, str))
     words = (sha256(f"{digest}.{salt}".encode()).hexdigest()[:10] for salt in count())
     return next(mark for word in words if (mark := f"-nf{word}.") not in text)
+
+
+def _write_content(variant: Variant, tags: Mapping[Field, str]) -> list[Body]:
+    return [
+        {"type": "text/plain", "value": _write_tags(variant.text, tags)},
+        {"type": "text/html", "value": _write_tags(variant.html, tags)},
+    ]
 
 
 def _write_tags(open_text: OpenText, tags: Mapping[Field, str]) -> str:

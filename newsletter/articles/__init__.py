@@ -1,0 +1,1 @@
+"""Pages on the web that issues tell of: fetched once, with care, for their title alone."""

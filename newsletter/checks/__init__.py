@@ -1,0 +1,1 @@
+"""Edition → findings: what would go wrong after sending, told before."""

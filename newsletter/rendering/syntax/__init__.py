@@ -1,0 +1,1 @@
+"""What people write beyond CommonMark, one construct to a file."""

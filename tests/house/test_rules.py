@@ -1,0 +1,62 @@
+"""The rules of the checks: one name each, none unknown, and all of them on the page."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from newsletter.checks.allowed_features import ALLOWED
+from newsletter.checks.client_facts import SHARES, load_client_facts
+from newsletter.rules import RULES
+from tools.write_checks_page import PAGE, build_page
+
+ROOT = Path(__file__).parents[2]
+
+
+def _list_named_rules() -> Iterator[str]:
+    """List the rules that rendering names: the first argument of a remark, or rule=…."""
+    for path in (ROOT / "newsletter").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="Remark"), args=[ast.Constant(value=str(name)), *_]):
+                    yield name
+                case ast.keyword(arg="rule", value=ast.Constant(value=str(name))):
+                    yield name
+
+
+def test_the_page_is_what_the_code_says() -> None:
+    """`make references` was run after the last change."""
+    assert PAGE.read_text(encoding="utf-8") == build_page()
+
+
+def test_each_rule_has_a_name_of_its_own() -> None:
+    """Settings leave rules out by name."""
+    names = [rule.id for rule in RULES]
+
+    assert len(names) == len(set(names))
+    assert [name for name in names if not re.fullmatch(r"[a-z]+(-[a-z]+)*", name)] == []
+
+
+def test_each_rule_that_a_finding_names_is_known() -> None:
+    """Else it could not be left out, and would not be on the page."""
+    named = set(_list_named_rules())
+
+    assert named >= {"raw-html", "unknown-shortcode"}
+    assert named - {rule.id for rule in RULES} == set()
+
+
+def test_meaning_and_advice_are_sentences() -> None:
+    """They stand in a table and below a finding."""
+    texts = [text for rule in RULES for text in (rule.meaning, rule.advice)]
+
+    assert [text for text in texts if not text[0].isupper() or text[-1] not in ".…>"] == []
+
+
+def test_the_reviewed_features_and_the_counted_clients_are_in_the_data() -> None:
+    """After a refresh a name may be gone."""
+    facts = load_client_facts()
+    slugs = {feature.slug for features in facts.by_sign.values() for feature in features}
+
+    assert set(ALLOWED) - slugs == set()
+    assert set(SHARES) - set(facts.names) == set()
+    assert sum(SHARES.values()) <= 100
