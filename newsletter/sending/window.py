@@ -28,6 +28,8 @@ from newsletter.sending.transports.transport import Accepted, Deferred, InDoubt,
 #: Commits are paced so that many outcomes share one sync of the disk, unless a quarter of the
 #: window has come back: 5 ms made a message cost half the processor time of an unpaced run.
 _PACE_SECONDS = 0.005
+#: A next hop that is slow, or far away, gets so many paces before what has come is committed.
+_MOST_PACES = 4
 #: A turn comes at least this often, to keep the lease and to hear of a pause.
 _HEARTBEAT_SECONDS = 1.0
 #: What is deferred without a word about when is due again after this time.
@@ -247,7 +249,10 @@ class Window:
     def _await_reports(self) -> list[Settled]:
         """Wait until a turn is worth its commit; return what was reported until then."""
         reports = self._drain(self._seconds_to_wait())
-        if self._open and len(reports) < self._run.max_in_flight // 4:
+        enough = min(self._run.max_in_flight // 4, len(self._open))
+        for _ in range(_MOST_PACES):
+            if len(reports) >= enough:
+                break
             time.sleep(_PACE_SECONDS)
             reports += self._drain(0)
         return reports

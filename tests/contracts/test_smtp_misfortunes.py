@@ -17,8 +17,8 @@ from tests.contracts.sends import TEMPLATE
 from tests.contracts.transport_contract import deliver, deliver_until_failure, make_recipients
 from tests.unit.sample_messages import NEWSLETTER, make_edition, make_recipient
 
-#: Short, so that a test that waits for them does not wait long.
-PATIENCE = Patience(connect=2, command=0.3, message=0.5, idle=0.3, rests=(0.01, 0.02, 0.04))
+#: Short, so that a test that waits for them does not wait long; long enough for a busy machine.
+PATIENCE = Patience(connect=5, command=1, message=1.5, idle=0.3, rests=(0.01, 0.02, 0.04))
 ENVELOPE = ["MAIL", "RCPT", "DATA"]
 #: More than the buffers of two sockets hold.
 BIG = compile_message(make_edition(html=("a word " * 3_000_000,)), NEWSLETTER)
@@ -356,7 +356,7 @@ class TestBrokenConnections:
         """A large message is written before its dot, so that nothing is in doubt."""
         server = ScriptedSmtpServer(script=answer_once("DATA", Act.DO_AND_STALL))
         # A busy machine reads twenty megabytes slowly.
-        patience = replace(PATIENCE, command=1, message=20)
+        patience = replace(PATIENCE, command=3, message=20)
 
         with server.serving():
             [(_, outcome)] = deliver(

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import NextHopRefusesError
+from newsletter.sending.transports.smtp.options import Patience
 from newsletter.sending.transports.transport import Accepted, Deferred, InDoubt
 from tests.contracts.smtp_servers import (
     PASSWORD,
@@ -25,6 +26,8 @@ from tests.contracts.transport_contract import (
 from tests.unit.sample_messages import make_recipient
 
 AUTHORITY = Authority()
+#: Real servers on a busy machine take their time, and no test here waits for a time-out.
+PATIENCE = Patience(connect=20, command=20, message=20, idle=0.3, rests=(0.01, 0.02, 0.04))
 NOBODY = make_recipient("nobody@example.org")
 
 
@@ -44,6 +47,7 @@ class TestAiosmtpd(TransportContract):
                 password=PASSWORD,
                 tls=AUTHORITY.trust(),
                 connections=4,
+                patience=PATIENCE,
             )
             yield NextHop(transport, NOBODY, lambda: inbox.messages)
 
@@ -52,7 +56,10 @@ class TestAiosmtpd(TransportContract):
         tls, is_implicit = AUTHORITY.serve("localhost"), scheme == "smtps"
         with serving_aiosmtpd(tls, is_implicit=is_implicit) as (port, inbox):
             transport = make_transport(
-                f"{scheme}://{USER}@localhost:{port}", password="wrong", tls=AUTHORITY.trust()
+                f"{scheme}://{USER}@localhost:{port}",
+                password="wrong",
+                tls=AUTHORITY.trust(),
+                patience=PATIENCE,
             )
             failure, reports, left = deliver_until_failure(transport, make_recipients(3))
 
@@ -79,7 +86,9 @@ class TestPostfix(TransportContract):
         wait_for_delivery(maildir)
         for file in maildir.glob("new/*"):
             file.unlink()
-        transport = make_transport(f"smtp://localhost:{port}", tls=AUTHORITY.trust(), connections=4)
+        transport = make_transport(
+            f"smtp://localhost:{port}", tls=AUTHORITY.trust(), connections=4, patience=PATIENCE
+        )
         return NextHop(transport, make_recipient("nobody@example.com"), _reader_of(maildir))
 
 
@@ -99,7 +108,9 @@ class TestSmtpSink:
     def test_everyone_is_accepted_and_written_once(self) -> None:
         """By its own count."""
         with serving_sink() as (port, folder):
-            transport = make_transport(f"smtp://127.0.0.1:{port}?tls=off", connections=8)
+            transport = make_transport(
+                f"smtp://127.0.0.1:{port}?tls=off", connections=8, patience=PATIENCE
+            )
             reports = deliver(transport, make_recipients(300))
             files = list(folder.iterdir())
 
@@ -116,7 +127,9 @@ class TestSmtpSink:
     ) -> None:
         """Its words are not ours."""
         with serving_sink(*options) as (port, _):
-            transport = make_transport(f"smtp://127.0.0.1:{port}?tls=off", connections=2)
+            transport = make_transport(
+                f"smtp://127.0.0.1:{port}?tls=off", connections=2, patience=PATIENCE
+            )
             reports = deliver(transport, make_recipients(10))
 
         assert {type(told) for _, told in reports} == {outcome}
@@ -124,7 +137,7 @@ class TestSmtpSink:
     def test_a_server_that_knows_no_command_is_no_recipients_trouble(self) -> None:
         """It answers RCPT with 500, which is about the command."""
         with serving_sink("-f", "rcpt") as (port, _):
-            transport = make_transport(f"smtp://127.0.0.1:{port}?tls=off")
+            transport = make_transport(f"smtp://127.0.0.1:{port}?tls=off", patience=PATIENCE)
             failure, reports, left = deliver_until_failure(transport, make_recipients(10))
 
         assert isinstance(failure, NextHopRefusesError)
@@ -134,7 +147,9 @@ class TestSmtpSink:
     def test_a_server_without_pipelining_gets_one_command_at_a_time(self) -> None:
         """smtp-sink -p announces none."""
         with serving_sink("-p") as (port, folder):
-            transport = make_transport(f"smtp://127.0.0.1:{port}?tls=off", connections=2)
+            transport = make_transport(
+                f"smtp://127.0.0.1:{port}?tls=off", connections=2, patience=PATIENCE
+            )
             reports = deliver(transport, make_recipients(20))
             files = list(folder.iterdir())
 

@@ -115,7 +115,9 @@ class Wire(asyncio.Protocol):
     def close(self) -> None:
         """Close once everything is written."""
         self._break("closed")
-        if self._transport is not None:
+        # Python 3.11.2, which is Debian 12's, cannot abort a TLS connection that was closed twice,
+        # and the other side may have been the first.
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.close()
 
     def abort(self) -> None:
