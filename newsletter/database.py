@@ -5,6 +5,7 @@ SQLite and PostgreSQL behave alike behind `Database`: a block of `read` sees one
 """
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -28,10 +29,14 @@ class Database:
 
     def __init__(self, url: str, *, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> None:
         self._url = sa.make_url(url)
+        self._busy_timeout_seconds = busy_timeout_seconds
         if self.is_sqlite:
             # Writers begin with the write lock in hand: a transaction that reads first and writes
             # later fails at once when somebody wrote in between (SQLITE_BUSY_SNAPSHOT).
             self._writer = _sqlite_engine(self._url, "BEGIN IMMEDIATE", busy_timeout_seconds)
+            # Whoever finds the file locked sleeps and looks again, for up to 100 ms each time.
+            # Writers of one process hand over to each other at once instead.
+            self._turn = threading.Lock()
             self._reader = _sqlite_engine(self._url, "BEGIN", busy_timeout_seconds)
         else:
             self._writer = sa.create_engine(self._url, hide_parameters=True)
@@ -63,13 +68,26 @@ class Database:
             TemporaryError: Another process kept the database locked for too long.
             DatabaseError: It cannot be written: read-only, full, not a database.
         """
-        with self._translated(), self._writer.begin() as connection:
+        with self._take_turn(), self._translated(), self._writer.begin() as connection:
             yield connection
 
     def close(self) -> None:
         """Close every connection that is not in use."""
         self._reader.dispose()
         self._writer.dispose()
+
+    @contextmanager
+    def _take_turn(self) -> Iterator[None]:
+        """Wait until no other thread of this process writes; a server needs no such order."""
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=self._busy_timeout_seconds):
+            raise TemporaryError(_BUSY.format(where=self.file))
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -86,10 +104,7 @@ class Database:
         where = self.file or self._url.render_as_string(hide_password=True)
         words = str(error.orig).lower()
         if "locked" in words or "busy" in words:
-            return TemporaryError(
-                f"{where}: another process is writing to the database. Try again in a moment;"
-                " nothing was changed by this step."
-            )
+            return TemporaryError(_BUSY.format(where=where))
         for sign, meaning in _MEANINGS.items():
             if sign in words:
                 return DatabaseError(f"{where}: {meaning}")
@@ -97,6 +112,11 @@ class Database:
             return TemporaryError(f"{where}: the database does not answer ({error.orig})")
         return error
 
+
+_BUSY = (
+    "{where}: another process is writing to the database. Try again in a moment;"
+    " nothing was changed by this step."
+)
 
 #: What the driver says, in lower case → what it means and how to mend it.
 _MEANINGS = {

@@ -50,10 +50,11 @@ def add(
     source: Source = "operator",
     as_json: AsJson = False,
 ) -> None:
-    """Suppress an address, whether somebody is known by it or not.
+    r"""Suppress an address, whether somebody is known by it or not.
 
     Example:
-        newsletter subscribers suppress add kim@example.org --source "asked by telephone"
+        newsletter subscribers suppress add kim@example.org \
+            --source "asked by telephone"
     """
     from newsletter.usecases.suppress_addresses import suppress_address
 
@@ -139,12 +140,13 @@ def import_(
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Suppress every address of a CSV file, such as another service's list of bounces.
+    r"""Suppress every address of a CSV file, such as another service's list of bounces.
 
     The column email is enough; a column suppressed goes before --reason. It may be repeated.
 
     Example:
-        newsletter subscribers suppress import bounces.csv --reason hard_bounce --source "old tool"
+        newsletter subscribers suppress import bounces.csv \
+            --reason hard_bounce --source "old tool"
     """
     from newsletter.cli.exchange import name_file
     from newsletter.cli.files import open_source

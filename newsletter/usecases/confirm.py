@@ -21,7 +21,13 @@ from subscribers.store.subscribers import find_by_id, find_subscriber
 from subscribers.store.subscriptions import change_state
 from subscribers.store.suppressions import lift, suppress
 from subscribers.store.tags import add_tags
-from subscribers.store.tokens import StoredToken, find_token, note_use, replace_token
+from subscribers.store.tokens import (
+    StoredToken,
+    delete_token,
+    find_token,
+    note_use,
+    replace_token,
+)
 from subscribers.subscriber import Subscriber
 from subscribers.subscription import Change, State
 from subscribers.suppression import LIFTED_BY_CONFIRMATION, Suppression, SuppressionReason
@@ -213,6 +219,8 @@ def _confirm_address(
     new_hash = keys.address_hash(found.address)
     change_address(connection, person.id, found.address, new_hash)
     lift(connection, new_hash, only=LIFTED_BY_CONFIRMATION)
+    # That link lies in the old mailbox, which may be somebody else's by now.
+    delete_token(connection, person.id, TokenPurpose.PREFERENCES)
     evidence = _build_evidence(ConsentEvent.CHANGED, "address changed", origin, now_ms)
     append_consents(connection, [person.id], evidence)
     if person.address and person.address_hash and not is_blocked(connection, person.address_hash):

@@ -32,7 +32,7 @@ def health_routes(
         """GET /readyz: 200 when database, tables and worker are right, else 503; says which."""
         found = {
             **_look_at_database(installation),
-            "worker": "ok" if is_worker_alive() else "has ended",
+            "worker": "ok" if is_worker_alive() else "does not work",
         }
         is_ready = set(found.values()) == {"ok"}
         return Response(

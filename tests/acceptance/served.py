@@ -85,7 +85,7 @@ class Served:
         """End the process by a signal; return its exit code."""
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=60)
 
     @property
     def log(self) -> str:
@@ -173,7 +173,7 @@ class Answer:
 def ask(method: str, url: str, fields: Mapping[str, str] | None = None) -> Answer:
     """Send one request as a program would: no cookie, no redirect followed."""
     parts = urlsplit(url)
-    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
     body = urlencode(fields) if fields is not None else None
     headers = {"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}
@@ -212,7 +212,7 @@ def find_links(message: EmailMessage, path: str = "") -> Sequence[str]:
 
 
 def wait_for(
-    find: Callable[[], T | None], *, seconds: float = 15, what: Callable[[], str] = lambda: ""
+    find: Callable[[], T | None], *, seconds: float = 60, what: Callable[[], str] = lambda: ""
 ) -> T:
     """Ask again and again until there is an answer; return it."""
     deadline = time.monotonic() + seconds

@@ -1,6 +1,7 @@
 """What an operator does for one reader, by the command line."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,19 @@ def test_evidence_has_the_words_that_were_shown(weekly: Weekly) -> None:
     assert "203.0.113.0/24" in shown.out
     assert list(told["wordings"].values()) == ["Send me Weekly."]
     assert told["consents"][0]["form"] == "page"
+
+
+def test_evidence_names_the_commit_that_was_checked_out(weekly: Weekly) -> None:
+    """So that the form's text can be found in the history."""
+    git = ["git", "-C", str(weekly.folder), "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", "Begin"], check=True)
+    head = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+    sign_up_at(weekly.folder, "new@example.org")
+
+    told = weekly.run("subscribers", "evidence", "new@example.org", "--json").document
+
+    assert told["consents"][0]["git_commit"] == head.stdout.strip()
 
 
 def test_erasing_asks_first(weekly: Weekly) -> None:

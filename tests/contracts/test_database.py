@@ -1,6 +1,7 @@
 """SQLite and PostgreSQL behave alike behind `Database`."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -222,3 +223,38 @@ class TestTrouble:
         assert sqlite_database.file.name == "sqlite.db"
         assert Database("sqlite://").file is None
         assert Database("postgresql+psycopg://localhost/newsletter").file is None
+
+
+def test_threads_of_one_process_write_in_turn(sqlite_database: Database) -> None:
+    """None of them sleeps beside a file that is free, and none is told that it is busy."""
+    with sqlite_database.write() as connection:
+        connection.execute(sa.text("CREATE TABLE tally (number INTEGER)"))
+        connection.execute(sa.text("INSERT INTO tally VALUES (0)"))
+
+    def add_some() -> None:
+        for _ in range(25):
+            with sqlite_database.write() as connection:
+                found = connection.scalar(sa.text("SELECT number FROM tally"))
+                connection.execute(sa.text("UPDATE tally SET number = :it"), {"it": found + 1})
+
+    with ThreadPoolExecutor(max_workers=8) as threads:
+        for done in [threads.submit(add_some) for _ in range(8)]:
+            done.result()
+
+    with sqlite_database.read() as connection:
+        assert connection.scalar(sa.text("SELECT number FROM tally")) == 200
+
+
+def test_a_thread_that_waits_too_long_is_told(tmp_path: Path) -> None:
+    """As somebody in another process would be."""
+    database = Database(f"sqlite:///{tmp_path / 'busy.db'}", busy_timeout_seconds=0.1)
+
+    def write() -> None:
+        with database.write():
+            pass
+
+    with ThreadPoolExecutor(max_workers=1) as threads, database.write():
+        waiting = threads.submit(write)
+        with pytest.raises(TemporaryError, match="another process is writing"):
+            waiting.result()
+    database.close()

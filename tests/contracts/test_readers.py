@@ -526,6 +526,15 @@ class TestPreferences:
         assert "n•••@example.org" in notice.get_body(("plain",)).get_content()  # type: ignore[union-attr]
         assert "new@example.org" not in notice.as_string()
 
+    def test_after_that_the_link_in_the_old_mailbox_is_dead(self, kim: Readers) -> None:
+        """People leave a mailbox because it is no longer theirs."""
+        token = ask_for_preferences(kim)
+        preferences.change_address(kim.installation, token, NEW)
+        [question] = kim.work()
+        confirm(kim.installation, read_link(question, "confirm"))
+
+        assert preferences.find_preferences(kim.installation, token) is None
+
     def test_until_then_nothing_changes(self, kim: Readers) -> None:
         """The person stays reachable."""
         token = ask_for_preferences(kim)
