@@ -48,7 +48,7 @@ class Desk:
         self, open_newsletter: Callable[[], Installation], *, named: Path | None = None
     ) -> None:
         self._open_newsletter = open_newsletter
-        self._named = named
+        self._named = named.resolve() if named else None
         self._lock = RLock()
         self._generation = 0
         self._looks: dict[Path, tuple[_Stamp, Look]] = {}
