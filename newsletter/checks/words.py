@@ -68,7 +68,8 @@ def _check_bare(links: Sequence[Link]) -> Iterator[Finding]:
         return
     first, lines = links[0], [str(link.line) for link in links[1:]]
     shown = ", ".join(lines[:_SHOWN_LINES]) + (", …" if len(lines) > _SHOWN_LINES else "")
-    others = f"; so do {len(lines)} more, in line {shown}" if lines else ""
+    others = f"; so do {len(lines)} more, in lines {shown}" if len(lines) > 1 else ""
+    others = f"; so does the one in line {shown}" if len(lines) == 1 else others
     yield build_finding(
         rules.LINK_URL,
         f"{first.shown_target} stands for itself{others}",
