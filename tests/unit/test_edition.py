@@ -1,5 +1,7 @@
 """Values in an edition are escaped for the place they go to."""
 
+from typing import Any
+
 import pytest
 
 from newsletter.rendering.edition import Field, build_edition, escape_value, fill
@@ -52,7 +54,12 @@ def test_an_absent_or_empty_value_takes_the_default_escaped() -> None:
 
 def test_the_digest_tells_a_field_from_its_text() -> None:
     """Two editions that differ for a single recipient are two editions."""
-    rest = {"slug": "s", "preheader": "", "language": "en", "archive_url": "https://e.example/s"}
+    rest: dict[str, Any] = {
+        "slug": "s",
+        "preheader": "",
+        "language": "en",
+        "archive_url": "https://e.example/s",
+    }
 
     first = build_edition(subject=("a",), html=(Field("x"),), text=("t",), **rest)
     second = build_edition(subject=("a",), html=("x",), text=("t",), **rest)
