@@ -141,7 +141,7 @@ def test_the_environment_is_read_by_the_settings_only() -> None:
 
 
 def test_the_wall_clock_is_an_argument() -> None:
-    """The fuse box picks it and the command line asks it for the date of a new issue; no room below.
+    """The fuse box picks it, the command line asks it for the date of a new issue; no room below.
 
     The names of a maildir's files carry the time so that they are unique; nothing reads it.
     """
