@@ -27,13 +27,11 @@ def main() -> None:
     with PreviewProcess(folder) as preview, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for scheme in _SCHEMES:
-            # Saved once more: what is shown is what a writer sees, not the first start.
-            (folder / "issues" / "2026-01.md").touch()
-            _take(browser, f"{preview.url}#issues/2026-01.md", scheme)
+            _take(browser, f"{preview.url}#issues/2026-01.md", scheme, folder)
         browser.close()
 
 
-def _take(browser: Browser, url: str, scheme: Literal["light", "dark"]) -> None:
+def _take(browser: Browser, url: str, scheme: Literal["light", "dark"], folder: Path) -> None:
     page = browser.new_page(
         viewport={"width": 1280, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
     )
@@ -44,7 +42,10 @@ def _take(browser: Browser, url: str, scheme: Literal["light", "dark"]) -> None:
         page.get_by_role("radio", name="Dark").check()
         page.locator("[data-scheme=dark] iframe:not(.coming)").wait_for()
         page.locator("iframe.coming").wait_for(state="detached")
-    page.wait_for_timeout(500)
+    # Saved once more: what is shown is what a writer sees, not the first start.
+    page.wait_for_timeout(1500)
+    (folder / "issues" / "2026-01.md").touch()
+    page.wait_for_timeout(1500)
     picture = _PICTURES / f"preview-{scheme}.png"
     page.screenshot(path=picture)
     page.close()

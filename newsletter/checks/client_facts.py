@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 #: Percent of readers, by client. An assumption, not a measurement: public counts of opens (Litmus)
 #: give Apple about half, which its own machines open in part; that was cut down, and the rest
@@ -83,14 +83,12 @@ def sum_shares(clients: tuple[str, ...]) -> float:
     return sum(SHARES.get(client, 0) for client in clients)
 
 
-def _read_feature(entry: dict[str, object], clients: list[str]) -> Feature:
-    answers = dict(zip(clients, str(entry["support"]), strict=True))
+def _read_feature(entry: dict[str, Any], clients: list[str]) -> Feature:
+    answers = dict(zip(clients, entry["support"], strict=True))
     notes, noted = entry.get("notes", {}), entry.get("noted", {})
-    assert isinstance(notes, dict)  # noqa: S101 - for the type checker
-    assert isinstance(noted, dict)  # noqa: S101
     return Feature(
-        slug=str(entry["slug"]),
-        title=str(entry["title"]),
+        slug=entry["slug"],
+        title=entry["title"],
         missing_in=tuple(client for client in clients if answers[client] == "n"),
         partial_in={
             client: " ".join(notes.get(str(number), "") for number in noted.get(client, ()))

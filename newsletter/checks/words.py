@@ -66,15 +66,13 @@ def _check_bare(links: Sequence[Link]) -> Iterator[Finding]:
     """Tell of all bare URLs at once: a list of references has many."""
     if not links:
         return
-    first, lines = links[0], [link.line for link in links[1:]]
-    others = ", ".join(map(str, lines[:_SHOWN_LINES])) + (
-        ", …" if len(lines) > _SHOWN_LINES else ""
-    )
+    first, lines = links[0], [str(link.line) for link in links[1:]]
+    shown = ", ".join(lines[:_SHOWN_LINES]) + (", …" if len(lines) > _SHOWN_LINES else "")
+    others = f"; so do {len(lines)} more, in lines {shown}" if len(lines) > 1 else ""
+    others = f"; so does the one in line {shown}" if len(lines) == 1 else others
     yield build_finding(
         rules.LINK_URL,
-        f"{first.shown_target} stands for itself"
-        + (f", as {len(lines)} more do (lines {others})" if len(lines) > 1 else "")
-        + (f", as does the one in line {others}" if len(lines) == 1 else ""),
+        f"{first.shown_target} stands for itself{others}",
         line=first.line,
         column=first.column,
     )

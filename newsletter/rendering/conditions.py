@@ -17,7 +17,7 @@ from newsletter.rendering.finding import Severity
 from newsletter.rendering.syntax.condition_lines import match_condition_line
 from newsletter.rendering.syntax.tokens import Remark, build_text, note
 
-#: Different conditions in one issue: 16 variants at most, each rendered in some 60 ms.
+#: Different conditions in one issue: 16 variants at most, each rendered in some 80 ms.
 MAX_CONDITIONS: Final = 4
 
 #: Line of the text, counted from 0 → what it says.

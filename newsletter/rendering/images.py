@@ -49,7 +49,7 @@ def settle_images(tokens: Sequence[Token], issue_path: Path, *, column_width: in
             token.attrSet("src", f"{site_path}/{source}")
         if file is not None:
             _write_size(token, read_size(file), column_width)
-        elif issue_path.parent.is_dir():
+        elif not source.startswith("/") and issue_path.parent.is_dir():
             note(token, _remark_missing(source))
 
 
@@ -155,6 +155,6 @@ def _remark_missing(source: str) -> Remark:
     return Remark(
         "missing-image",
         Severity.WARNING,
-        f"there is no image {source[:80]} beside the issue or in the newsletter's folder",
+        f"there is no image {source[:80]} beside the issue",
         "mend the path, or give the image's full https address",
     )

@@ -29,9 +29,11 @@ from newsletter.rendering.syntax.comments import (
     without_comments,
 )
 from newsletter.rendering.syntax.condition_lines import condition_rule
+from newsletter.rendering.syntax.definitions import with_colons
 from newsletter.rendering.syntax.embeds import expand_tags
 from newsletter.rendering.syntax.emoji import name_emoji
 from newsletter.rendering.syntax.footnotes import gather_footnotes
+from newsletter.rendering.syntax.heading_anchors import anchor_headings
 from newsletter.rendering.syntax.html_tags import html_tag_rule, show_html
 from newsletter.rendering.syntax.limits import (
     shallow,
@@ -100,6 +102,7 @@ def parse_markdown(markdown: str, *, allow_html: bool = False) -> list[Token]:
     expand_tags(tokens)
     tokens = read_attributes(tokens)
     read_tasks(tokens)
+    anchor_headings(tokens)
     rewrite_inlines(tokens, name_emoji)
     rewrite_inlines(tokens, without_deep_emphasis)
     return tokens
@@ -182,6 +185,8 @@ def _limit_nesting(parser: "MarkdownIt") -> None:
     for rule in parser.block.ruler.__rules__:
         if rule.name in _NESTING_BLOCKS:
             rule.fn = shallow(rule.fn)
+        if rule.name == "deflist":
+            rule.fn = with_colons(rule.fn)
         if rule.name == "html_block":
             rule.fn = without_comments(rule.fn)
     for inline_rule in parser.inline.ruler.__rules__:

@@ -17,11 +17,12 @@ from newsletter.rendering.mjml_schema import (
     find_fault,
     load_schema,
 )
-from newsletter.rendering.mjml_tags import Attribute, Flaw, Tag, Text, read_tags
+from newsletter.rendering.mjml_tags import Attribute, Conditional, Flaw, Tag, Text, read_tags
 from newsletter.settings.values import did_you_mean
 
 #: 20,000 nested elements kill mrml's process, 5,000 do not; libxml2 forgets text at 256.
 MAX_DEPTH: Final = 200
+_TOO_DEEP: Final = f"elements nest deeper than {MAX_DEPTH}"
 #: A broken template has one mistake or hundreds; nobody reads more.
 _MAX_PROBLEMS: Final = 20
 #: Elements that have no end tag in HTML.
@@ -64,12 +65,16 @@ class _Checker:
                 return  # what comes after would be misread
             if isinstance(piece, Text):
                 yield from self._check_text(piece)
+            elif isinstance(piece, Conditional):
+                if _measure_depth(piece.text) > MAX_DEPTH:
+                    yield Problem(_TOO_DEEP, piece.offset)
+                    return
             elif piece.is_end:
                 yield from self._close(piece)
             else:
                 yield from self._open_element(piece)
                 if len(self._open) > MAX_DEPTH:
-                    yield Problem(f"elements nest deeper than {MAX_DEPTH}", piece.offset)
+                    yield Problem(_TOO_DEEP, piece.offset)
                     return
         for tag in self._open:
             yield Problem(f"<{tag.name}> is not closed", tag.offset)
@@ -166,6 +171,16 @@ class _Checker:
 
     def _is_in_content(self) -> bool:
         return any(tag.name in CONTENT for tag in self._open)
+
+
+def _measure_depth(html: str) -> int:
+    """Tell how deeply a piece of HTML nests, whole or not: mrml follows it all the same."""
+    depth = deepest = 0
+    for piece in read_tags(html):
+        if isinstance(piece, Tag) and not piece.is_empty and piece.name.lower() not in _VOID:
+            depth += -1 if piece.is_end else 1
+            deepest = max(deepest, depth)
+    return deepest
 
 
 def _judge(tag: Tag, attribute: Attribute, known: dict[str, str]) -> str:

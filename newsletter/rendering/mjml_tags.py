@@ -16,10 +16,9 @@ _TOKEN: Final = re.compile(
 _ATTRIBUTE: Final = re.compile(
     r"""(?P<name>[^\s"'<>/=]+)(?:\s*=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'>]+)))?"""
 )
-#: Their text is no markup.
-_RAW: Final = {
-    name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("mj-style", "style", "script")
-}
+_CONDITIONAL: Final = re.compile(r"<!--\[if[^]]*\]>")
+#: What ends the only text that is no markup; mrml looks for elements in scripts, too.
+_STYLE_END: Final = re.compile(r"</mj-style\s*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,14 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Conditional:
+    """What a comment holds for Outlook; its tags may well end in another one."""
+
+    text: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class Flaw:
     """What no parser can read."""
 
@@ -60,8 +67,8 @@ class Flaw:
     offset: int
 
 
-def read_tags(mjml: str) -> Iterator[Tag | Text | Flaw]:
-    """Read MJML piece by piece; comments are left out."""
+def read_tags(mjml: str) -> Iterator[Tag | Text | Conditional | Flaw]:
+    """Read MJML piece by piece; comments are left out, but for what Outlook reads in them."""
     position = 0
     while match := _TOKEN.search(mjml, position):
         yield from _read_text(mjml[position : match.start()], position)
@@ -71,6 +78,8 @@ def read_tags(mjml: str) -> Iterator[Tag | Text | Flaw]:
                 yield Flaw("this comment does not end", match.start())
             elif match["comment"].endswith("--->"):
                 yield Flaw("this comment ends with more than -->", match.start())
+            elif conditional := _CONDITIONAL.match(match["comment"]):
+                yield Conditional(match["comment"][conditional.end() : -3], match.start())
         elif match["stray"]:
             yield Flaw("a < that begins no tag; write &lt;", match.start())
         elif not match["end"]:
@@ -79,9 +88,8 @@ def read_tags(mjml: str) -> Iterator[Tag | Text | Flaw]:
             tag = _build_tag(match)
             yield tag
             yield from _find_gap_flaw(match)
-            raw_end = None if tag.is_end or tag.is_empty else _RAW.get(tag.name)
-            if raw_end is not None:
-                closing = raw_end.search(mjml, position)
+            if tag.name == "mj-style" and not (tag.is_end or tag.is_empty):
+                closing = _STYLE_END.search(mjml, position)
                 position = closing.start() if closing else position
     yield from _read_text(mjml[position:], position)
 

@@ -124,21 +124,6 @@ def read_outline(issue: Issue, *, allow_html: bool = False) -> Outline:
     )
 
 
-def list_links(issue: Issue) -> tuple[Link, ...]:
-    """List the links of an issue in the order of the file."""
-    return read_outline(issue).links
-
-
-def list_images(issue: Issue) -> tuple[Image, ...]:
-    """List the images of an issue in the order of the file."""
-    return read_outline(issue).images
-
-
-def list_headings(issue: Issue) -> tuple[Heading, ...]:
-    """List the headings of an issue in the order of the file."""
-    return read_outline(issue).headings
-
-
 def list_findings(tokens: Sequence[Token], source: SourceText) -> tuple[Finding, ...]:
     """Give the remarks noted on tokens their places, in the order of the file."""
     found = []

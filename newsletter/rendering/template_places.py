@@ -128,9 +128,11 @@ def _mark_stream(stream: "TokenStream", source: str) -> "Iterator[object]":
 def _mark_data(text: str, template: str, line: int, column: int) -> str:
     starts = sorted({match.start() for match in _PIECE.finditer(text)})
     parts = [text[: starts[0]] if starts else text]
+    line, column = _go_on(line, column, parts[0])
     for start, end in zip(starts, [*starts[1:], len(text)], strict=False):
-        piece = Piece(template, *_go_on(line, column, text[:start]), end - start)
-        parts.append(f"{piece.mark}{text[start:end]}")
+        piece = text[start:end]
+        parts.append(f"{Piece(template, line, column, len(piece)).mark}{piece}")
+        line, column = _go_on(line, column, piece)
     return "".join(parts)
 
 

@@ -48,8 +48,11 @@ def list_issues(
         others: Files elsewhere that are to be listed, too.
     """
     settings = installation.settings
-    files = dict.fromkeys([*list_issue_files(settings.folder), *others])
-    contents = {path: content for path in files if (content := _find_content(path)) is not None}
+    # By the file itself: one of the others may be in the folder, and named from elsewhere.
+    files = {path.resolve(): path for path in [*others, *list_issue_files(settings.folder)]}
+    contents = {
+        path: content for path in files.values() if (content := _find_content(path)) is not None
+    }
     revisions = read_revisions(settings.folder, contents.items())
     # One that lies elsewhere may be in another repository.
     revisions |= {path: read_revision(path, contents[path]) for path in others if path in contents}

@@ -8,6 +8,7 @@ addEventListener("DOMContentLoaded", () => {
   new ResizeObserver(measure).observe(root);
   new ResizeObserver(measure).observe(document.body);
   addEventListener("load", measure);
+  addEventListener("message", measure);
   addEventListener("keydown", (event) => {
     if (!event.ctrlKey && !event.metaKey && !event.altKey) tell({ key: event.key });
   });

@@ -15,6 +15,7 @@ const WIDTHS = ["320", "375", "640", "full"];
 const SCHEMES = ["light", "dark", "forced"];
 const IMAGES = ["local", "all", "none"];
 const WARN_BYTES = 80 * 1024;
+const PATIENCE_MS = 500;
 
 const tabs = [...document.querySelectorAll("[role=tab]")];
 let issues = [];
@@ -67,13 +68,20 @@ async function showPreview() {
     return;
   }
   showInbox(shown.inbox);
-  showFrame(shown.digest, `The message: ${shown.inbox.subject}`);
+  const settled = showFrame(shown.digest, `The message: ${shown.inbox.subject}`);
   showPart(choices.tab, shown);
   showSizes(shown);
   showVariants(shown);
-  // The checks render once more, and nobody is to wait for them.
+  showFindings(turn, settled);
+}
+
+/** Ask the checks, which render once more, when the message is there, or hidden by another tab. */
+async function showFindings(turn, settled) {
+  const { source } = shown;
+  await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+  if (turn !== asked) return;
   const findings = await fetchFindings();
-  if (turn === asked) showChecks(findings, answer.shown.source, issues.find((issue) => issue.key === choices.issue)?.file ?? "");
+  if (turn === asked) showChecks(findings, source, issues.find((issue) => issue.key === choices.issue)?.file ?? "");
 }
 
 /** Offer the variants of an issue that asks something about its recipients. */

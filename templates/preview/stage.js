@@ -11,13 +11,20 @@ const [stage, sheet, frames, grip, measure] = ["panel-rendered", "sheet", "frame
 
 let shown = null;
 let coming = null;
+let tellSettled = () => {};
 
-/** Load the message; what is seen stays until the new one is ready. */
+/** Load the message; what is seen stays until the new one is ready, which resolves the promise. */
 export function showFrame(digest, title) {
   coming?.remove();
+  tellSettled();
   stage.dataset.scheme = choices.scheme;
   coming = make("iframe", { sandbox: SANDBOX, src: frameAddress(digest), title, class: "coming", "data-digest": digest });
+  // What a frame says first may come before the browser knows whom it is from: it is asked again.
+  coming.addEventListener("load", ({ target }) => target.contentWindow?.postMessage("measure", "*"));
   frames.append(coming);
+  return new Promise((resolve) => {
+    tellSettled = resolve;
+  });
 }
 
 /** Take the message away. */
@@ -45,6 +52,7 @@ function settle(frame, height, isWide) {
     shown = coming;
     coming = null;
     document.documentElement.dataset.shown = frame.dataset.digest;
+    tellSettled();
   }
   sheet.classList.toggle("too-wide", isWide);
   tellWidth();

@@ -129,6 +129,20 @@ def test_an_ignored_rule_is_not_applied(faulty: Weekly) -> None:
     assert "nothing found" in answer.out
 
 
+def test_what_the_theme_does_is_not_the_writers_fault(clean: Weekly) -> None:
+    """One note for whoever made the theme, and no line of the issue."""
+    clean.run("theme", "eject", "weekly")
+    sheet = clean.folder / "templates" / "issue" / "weekly" / "theme.css"
+    with sheet.open("a", encoding="utf-8") as file:
+        file.write("\np{clip-path:circle(5px)}\n")
+
+    answer = clean.run("check", SLUG, "--json")
+
+    (finding,) = answer.document["issues"][0]["findings"]
+    assert (finding["rule"], finding["line"]) == ("theme-support", 0)
+    assert "clip-path" in finding["message"]
+
+
 def test_checking_needs_neither_database_nor_key(clean: Weekly) -> None:
     """In CI there is neither."""
     clean.database.unlink()

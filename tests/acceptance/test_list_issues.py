@@ -1,6 +1,8 @@
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from newsletter.bootstrap import open_installation
 from newsletter.settings import load_settings
 from newsletter.usecases.list_issues import ListedIssue, list_issues
@@ -33,6 +35,15 @@ def test_the_newest_issue_is_first_and_one_that_cannot_be_read_before_it(weekly:
 
     assert [each.slug for each in listed] == ["", "2026-02-thaw", SLUG]
     assert "broken.md" in listed[0].problem
+
+
+def test_an_issue_that_is_named_from_elsewhere_is_listed_once(
+    weekly: Weekly, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever names an issue of the newsletter does not add one."""
+    monkeypatch.chdir(weekly.folder / "issues")
+
+    assert len(read_list(weekly, Path(f"{SLUG}.md"))) == 1
 
 
 def test_the_list_tells_what_git_has(weekly: Weekly, tmp_path: Path) -> None:

@@ -290,7 +290,7 @@ def test_everything_is_reached_by_keys(page: Page, server: PreviewServer) -> Non
     expect(page.get_by_role("tab", name="Rendered")).to_be_focused()
 
 
-@pytest.mark.parametrize(("scheme", "keys"), [("light", "461p?"), ("dark", "61")])
+@pytest.mark.parametrize(("scheme", "keys"), [("light", "61p?"), ("dark", "1")])
 def test_the_page_has_no_barrier_that_axe_knows(
     browser: Browser, server: PreviewServer, scheme: Literal["light", "dark"], keys: str
 ) -> None:
@@ -456,11 +456,12 @@ def test_requests_of_strangers_are_refused(
     assert answered == status
 
 
-def test_ctrl_c_ends_it_though_a_page_is_open(page: Page, own_server: PreviewServer) -> None:
+def test_ctrl_c_ends_it_though_a_page_is_open(page: Page, pattern: Path) -> None:
     """An open stream of events would be waited for, for ever."""
-    open_issue(page, own_server)
+    with PreviewServer(pattern) as server:
+        open_issue(page, server)
 
-    code, said = own_server.stop()
+        code, said = server.stop()
 
     assert (code, said) == (0, "")
 

@@ -70,7 +70,7 @@ def render(theme: str, language: str) -> str:
     return fill(render_edition(issue, newsletter=replace(WEEKLY, theme=theme)).html, {})
 
 
-@pytest.mark.parametrize("language", TEXTS)
+@pytest.mark.parametrize("language", ["ko", "he"])
 @pytest.mark.parametrize("theme", THEMES)
 def test_a_phone_needs_no_scrolling_sideways(browser: Browser, theme: str, language: str) -> None:
     """Neither a long address nor a long Korean word widens the page."""

@@ -45,6 +45,24 @@ def test_each_rule_that_a_finding_names_is_known() -> None:
     assert named - {rule.id for rule in RULES} == set()
 
 
+def test_a_rule_is_as_severe_as_the_findings_that_name_it() -> None:
+    """The page must not say otherwise."""
+    severities = {rule.id: rule.severity.name for rule in RULES}
+    named = {
+        (node.args[0].value, node.args[1].attr)
+        for path in (ROOT / "newsletter").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "Remark"
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[1], ast.Attribute)
+    }
+
+    assert named != set()
+    assert {pair for pair in named if severities.get(str(pair[0])) != pair[1]} == set()
+
+
 def test_meaning_and_advice_are_sentences() -> None:
     """They stand in a table and below a finding."""
     texts = [text for rule in RULES for text in (rule.meaning, rule.advice)]

@@ -67,7 +67,8 @@ def test_an_installed_wheel_finds_its_own_theme(wheel: Path, tmp_path: Path) -> 
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
     subprocess.run([*pip, "--target", str(tmp_path), str(wheel)], check=True, capture_output=True)
     script = (
-        "from newsletter.rendering.theme import load_theme; print(load_theme('weekly').folders[0])"
+        "from newsletter.rendering.theme import load_theme\n"
+        "print(load_theme('weekly').folders[0])\n"
     )
 
     done = subprocess.run(

@@ -33,14 +33,20 @@ def test_no_attribute_is_written_that_is_css() -> None:
     assert "vertical-align=" not in page
 
 
-def test_deep_nesting_is_refused_before_it_kills_the_process() -> None:
+@pytest.mark.parametrize(
+    "inside",
+    ["{}", "<!--[if mso]>{}<![endif]-->", "<script>{}</script>", "<style>{}</style>"],
+)
+def test_deep_nesting_is_refused_before_it_kills_the_process(inside: str) -> None:
     """20,000 nested elements end mrml in a segmentation fault that nothing catches."""
     program = (
         "from newsletter.rendering.mjml import compile_mjml\n"
         "from newsletter.rendering.template_places import Filled\n"
         "from newsletter.errors import RenderError\n"
+        f"inside = {inside!r}.format('<div title=\">\">' * 20000)\n"
         "try:\n"
-        "    compile_mjml(Filled('<mj-raw>' + '<div title=\">\">' * 20000, 'weekly'))\n"
+        f"    page = {PAGE.format('<mj-raw>{}</mj-raw>')!r}.format(inside)\n"
+        "    compile_mjml(Filled(page, 'weekly'))\n"
         "except RenderError as error:\n"
         "    print(error)\n"
     )

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from newsletter.rendering.edition import Edition, fill
 from newsletter.rendering.render import render_edition
@@ -70,6 +72,16 @@ def test_the_same_issue_gives_the_same_edition() -> None:
 
     assert render(markdown).digest == render(markdown).digest
     assert render(markdown) == render(markdown)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text(max_size=200) | st.text("*_`[]()<>!#>|-+=.:\\&;{}%^~\n a가ש", max_size=120))
+def test_any_text_whatever_becomes_an_edition(markdown: str) -> None:
+    """Nothing an author can write raises, from the parser to the last inlined style."""
+    edition = render(markdown)
+
+    assert fill(edition.html, {}).endswith("</html>")
+    assert fill(edition.text, {})
 
 
 @pytest.mark.parametrize("target", ["{{ subscriber.city }}", "x?c={{ subscriber.city }}"])

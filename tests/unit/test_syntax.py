@@ -47,6 +47,14 @@ def list_places(markdown: str, *, allow_html: bool = False) -> list[tuple[str, i
         (":tada: :no_such: `:tada:` 1:30:45", "<p>🎉 :no_such: <code>:tada:</code> 1:30:45</p>\n"),
         ("## a {#b .c}", '<h2><a name="b" id="b"></a>a</h2>\n'),
         ("a\n{: .lead }", "<p>a</p>\n"),
+        (
+            "[a](#둘째-글)\n\n## 둘째 글!\n\n## b",
+            """<p><a href="#%EB%91%98%EC%A7%B8-%EA%B8%80">a</a></p>
+<h2><a name="둘째-글" id="둘째-글"></a>둘째 글!</h2>
+<h2>b</h2>
+""",
+        ),
+        ("7월 21일\n~ 27일", "<p>7월 21일\n~ 27일</p>\n"),
         ("![a](x.png){width=30}", '<p><img src="x.png" alt="a" width="30" class="wide" /></p>\n'),
         ("a {b} {: c", "<p>a {b} {: c</p>\n"),
         ("a <!-- b --> c", "<p>a  c</p>\n"),

@@ -66,6 +66,17 @@ def test_an_unknown_theme_is_refused_with_those_there_are(name: str) -> None:
         ("{{ range(3) }}", r"mine/issue.mjml.j2:1: UndefinedError: 'range'"),
         ("{{ lipsum() }}", r"mine/issue.mjml.j2:1: UndefinedError: 'lipsum'"),
         ("{{ [1] | random }}", r"mine/issue.mjml.j2:1: No filter named 'random'"),
+        ("{{ 'x' | center(9999999999) }}", r"mine/issue.mjml.j2:1: No filter named 'center'"),
+        ("a\n{{ 'x'.zfill(9999999999) }}", r"mine/issue.mjml.j2:2: SecurityError"),
+        ("{{ '{:>9999999999}'.format(1) }}", r"mine/issue.mjml.j2:1: SecurityError"),
+        ("{{ '%9999999999d' % 1 }}", r"mine/issue.mjml.j2:1: OverflowError"),
+        ("{{ 'x' * 9999999999 }}", r"mine/issue.mjml.j2:1: OverflowError"),
+        ("{{ 9 ** 9999999999 }}", r"mine/issue.mjml.j2:1: OverflowError"),
+        (
+            "{% for a in 'x' * 9999 %}{% for b in 'x' * 9999 %}{% endfor %}{% endfor %}",
+            r"mine/issue.mjml.j2:1: OverflowError: its loops go round more than 100,000 times",
+        ),
+        ("{% macro m() %}{{ m() }}{% endmacro %}\n{{ m() }}", "a template or macro uses itself"),
     ],
 )
 def test_a_template_that_fails_names_its_line(tmp_path: Path, source: str, message: str) -> None:

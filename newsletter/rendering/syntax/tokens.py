@@ -1,6 +1,6 @@
 """Tokens made by hand, and what is noted on tokens while an issue is parsed."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -83,12 +83,3 @@ def rewrite_inlines(tokens: Sequence[Token], rewrite: Callable[[list[Token]], li
         if token.children:
             rewrite_inlines(token.children, rewrite)
             token.children = rewrite(token.children)
-
-
-def iter_inlines(tokens: Sequence[Token]) -> Iterator[tuple[Token | None, Token]]:
-    """Walk over the inline tokens of blocks, each with the token before it."""
-    before: Token | None = None
-    for token in tokens:
-        if token.type == "inline":
-            yield before, token
-        before = token

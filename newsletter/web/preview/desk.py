@@ -7,7 +7,7 @@ beside the words about the mistake. Requests come from several threads; one rend
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from typing import TypeAlias
 
 from newsletter.checks.check import Checker
@@ -48,8 +48,8 @@ class Desk:
         self, open_newsletter: Callable[[], Installation], *, named: Path | None = None
     ) -> None:
         self._open_newsletter = open_newsletter
-        self._named = named
-        self._lock = RLock()
+        self._named = named.resolve() if named else None
+        self._lock, self._checking = RLock(), Lock()
         self._generation = 0
         self._looks: dict[Path, tuple[_Stamp, Look]] = {}
         self._findings: dict[Path, tuple[Preview, tuple[Finding, ...]]] = {}
@@ -108,11 +108,12 @@ class Desk:
         preview = look.preview
         if look.failure or preview is None:
             return last[1] if last else ()
-        if last is None or last[0] is not preview:
-            with self._lock:
+        # A lock of its own: the next save is rendered meanwhile.
+        with self._checking:
+            if last is None or last[0] is not preview:
                 settings = self.installation.settings
                 last = preview, check_preview(preview, self._checker, settings)
-            self._findings[path] = last
+                self._findings[path] = last
         return last[1]
 
     def warm(self) -> None:

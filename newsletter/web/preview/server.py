@@ -1,6 +1,7 @@
 """Serves the preview to this machine, and to nobody else, until it is stopped."""
 
 import asyncio
+import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Collection
@@ -18,6 +19,8 @@ from newsletter.web.preview.app import create_app
 from newsletter.web.preview.desk import Desk
 from newsletter.web.preview.events import Events
 from newsletter.web.preview.watch import watch_newsletter
+
+_log = logging.getLogger(__name__)
 
 LOOPBACK: Final = "127.0.0.1"
 #: Ports tried after the one that was asked for.
@@ -65,7 +68,15 @@ def _serve(
             desk.note_change(in_settings=in_settings)
             events.publish("change", files=sorted(path.name for path in changed))
 
-        watcher = asyncio.create_task(watch_newsletter(desk.folder, desk.named, tell, stop))
+        async def watch() -> None:
+            try:
+                await watch_newsletter(desk.folder, desk.named, tell, stop)
+            except* OSError as errors:
+                # The system watches so many files and no more (inotify's limits, say).
+                why = errors.exceptions[0]
+                _log.warning("Saves cannot be watched (%s): press r in the page after one.", why)
+
+        watcher = asyncio.create_task(watch())
         warmer = asyncio.create_task(asyncio.to_thread(desk.warm))
         yield
         stop.set()
