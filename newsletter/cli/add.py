@@ -43,7 +43,7 @@ def add(
 
     Examples:
         newsletter add https://matthewstrom.com/writing/copying/
-        newsletter add https://example.org/a https://example.org/b --note "Worth an hour."
+        newsletter add https://example.org/a --note "Worth an hour."
     """
     from newsletter import __version__
     from newsletter.articles.fetch import FetchError, fetch_page

@@ -31,7 +31,7 @@ from newsletter.rendering.syntax.comments import (
 from newsletter.rendering.syntax.condition_lines import condition_rule
 from newsletter.rendering.syntax.definitions import with_colons
 from newsletter.rendering.syntax.embeds import expand_tags
-from newsletter.rendering.syntax.emoji import name_emoji
+from newsletter.rendering.syntax.emoji import keep_escaped_colons, name_emoji
 from newsletter.rendering.syntax.footnotes import gather_footnotes
 from newsletter.rendering.syntax.heading_anchors import anchor_headings
 from newsletter.rendering.syntax.html_tags import html_tag_rule, show_html
@@ -178,6 +178,7 @@ def _add_rules(parser: "MarkdownIt") -> None:
         ("tag", tag_rule),
     ):
         parser.inline.ruler.before("html_inline", name, inline_rule)
+    parser.core.ruler.before("text_join", "escaped_colon", keep_escaped_colons)
 
 
 def _limit_nesting(parser: "MarkdownIt") -> None:

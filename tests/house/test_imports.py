@@ -39,7 +39,6 @@ ROOM_OF: dict[str, tuple[str, ...]] = {
 #: Replaceable, so known to one file only.
 IN_ONE_FILE = [
     "mjml",
-    "nh3",
     "premailer",
     "pygments",
     "linkify_it",

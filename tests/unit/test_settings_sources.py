@@ -326,7 +326,7 @@ def test_every_setting_is_shown_with_its_origin_and_without_secrets(folder: Path
             ("dkim", "ed25519_selector", "", "default"),
             ("dkim", "ed25519_key_file", "", "default"),
             ("rendering", "allow_html", "false", "default"),
-            ("checks", "ignore", "[]", "default"),
+            ("checks", "ignore", "", "default"),
             ("sendgrid", "api_key", "", "default"),
             ("sendgrid", "host", "https://api.sendgrid.com", "default"),
             ("sendgrid", "batch_size", "250", "default"),

@@ -78,16 +78,13 @@ def test_a_list_is_shown_with_commas_between_its_entries(tmp_path: Path) -> None
         (
             'offered_tags = "python"',
             (
-                "[web] offered_tags: is text, expected a list of texts in square brackets"
+                "[web] offered_tags: is text, expected a list of words in quotes"
                 " (newsletter.toml:10)"
             ),
         ),
         (
             "offered_tags = [1]",
-            (
-                "[web] offered_tags: holds something else than text, expected a list of texts in"
-                " square brackets (newsletter.toml:10)"
-            ),
+            ("[web] offered_tags: is a whole number, expected text in quotes (newsletter.toml:10)"),
         ),
         (
             'offered_tags = ["a;b"]',
