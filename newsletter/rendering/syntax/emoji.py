@@ -1,4 +1,4 @@
-"""Emoji by name, as in ``:tada:``. A name nobody knows stays as it was written.
+r"""Emoji by name, as in ``:tada:``. A name nobody knows stays as it was written.
 
 So does one behind a backslash, ``\\:tada:``, as with every other mark of Markdown.
 """
