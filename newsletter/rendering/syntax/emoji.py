@@ -1,6 +1,6 @@
 r"""Emoji by name, as in ``:tada:``. A name nobody knows stays as it was written.
 
-So does one behind a backslash, ``\\:tada:``, as with every other mark of Markdown.
+So does one behind a backslash, ``\:tada:``, as with every other mark of Markdown.
 """
 
 import re
