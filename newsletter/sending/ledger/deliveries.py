@@ -62,7 +62,10 @@ _RECORD_OUTCOME = (
         settled_at_ms=sa.bindparam("now"),
         next_at_ms=sa.bindparam("next"),
         # Nothing more is written down about somebody who was erased while the message was out.
-        reply=sa.case((delivery.c.address_hash.is_(None), ""), else_=sa.bindparam("words")),
+        reply=sa.case(
+            (delivery.c.address_hash.is_(None), sa.literal_column("''", sa.Text)),
+            else_=sa.bindparam("words"),
+        ),
     )
 )
 
