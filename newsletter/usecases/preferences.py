@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from newsletter.outbox.entry import Kind
+from newsletter.outbox.entry import Entry, Kind
 from newsletter.outbox.requests import write_request
 from newsletter.usecases.erase import erase_person
 from newsletter.usecases.installation import Installation
-from newsletter.usecases.show_subscriber import describe_story, load_story
+from newsletter.usecases.show_subscriber import describe_entry, describe_story, load_story
 from subscribers.address import EmailAddress
 from subscribers.consent import Consent, ConsentEvent
 from subscribers.errors import InvalidTokenError, InvalidValueError
@@ -168,7 +168,8 @@ def collect_my_data(installation: Installation, token: str) -> dict[str, object]
         person = _find_owner(installation, connection, token)
         if person is None or person.address_hash is None:
             raise _invalid()
-        return describe_story(load_story(connection, person.address_hash))
+        story = load_story(connection, person.address_hash)
+    return {**describe_story(story), "outbox": [_describe_to_owner(each) for each in story.outbox]}
 
 
 def erase_me(installation: Installation, token: str) -> None:
@@ -186,6 +187,14 @@ def erase_me(installation: Installation, token: str) -> None:
                 now_ms=installation.now_ms(),
                 source=_SOURCE,
             )
+
+
+def _describe_to_owner(entry: Entry) -> dict[str, object]:
+    """Tell all of a message, but not whether somebody else is known by the address it asked."""
+    told = describe_entry(entry)
+    if entry.kind is Kind.CHANGE_ADDRESS:
+        return {name: told[name] for name in ("message", "asked_at")}
+    return told
 
 
 @contextmanager

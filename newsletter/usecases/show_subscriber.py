@@ -82,18 +82,20 @@ def describe_story(story: SubscriberStory) -> dict[str, object]:
             }
             for each in story.deliveries
         ],
-        "outbox": [
-            {
-                "message": str(each.kind),
-                "status": str(each.status),
-                "asked_at": iso_time(each.asked_at_ms),
-                "settled_at": iso_time(each.settled_at_ms or None),
-                "attempts": each.attempts,
-                "repeats": each.repeats,
-                "reply": each.reply,
-            }
-            for each in story.outbox
-        ],
+        "outbox": [describe_entry(each) for each in story.outbox],
+    }
+
+
+def describe_entry(entry: Entry) -> dict[str, object]:
+    """Tell machines where one system message stands."""
+    return {
+        "message": str(entry.kind),
+        "status": str(entry.status),
+        "asked_at": iso_time(entry.asked_at_ms),
+        "settled_at": iso_time(entry.settled_at_ms or None),
+        "attempts": entry.attempts,
+        "repeats": entry.repeats,
+        "reply": entry.reply,
     }
 
 

@@ -597,6 +597,21 @@ class TestPreferences:
         assert list(data["wordings"].values()) == [WORDING]  # type: ignore[attr-defined]
         assert [each["issue"] for each in data["deliveries"]] == ["issue-30"]  # type: ignore[attr-defined]
 
+    @pytest.mark.parametrize("is_known", [False, True])
+    def test_my_data_tells_nothing_of_another_address(self, kim: Readers, is_known: bool) -> None:
+        """Else whoever has a link could ask for addresses and read who is subscribed."""
+        if is_known:
+            with kim.installation.database.write() as connection:
+                add_subscriber(connection, person("new@example.org"), IMPORTED)
+        token = ask_for_preferences(kim)
+        preferences.change_address(kim.installation, token, NEW)
+        kim.work()
+
+        data = preferences.collect_my_data(kim.installation, token)
+
+        asked = {"message": "change_address", "asked_at": "2026-01-31T08:00:00.000+00:00"}
+        assert data["outbox"][-1] == asked  # type: ignore[index]
+
     def test_erase_me_erases(self, kim: Readers) -> None:
         """Without asking anybody."""
         preferences.erase_me(kim.installation, ask_for_preferences(kim))
