@@ -105,6 +105,9 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                if location := headers.get("location"):
+                    # By the path alone: the proxy in front speaks HTTPS, and we hear HTTP.
+                    headers["location"] = location.removeprefix(_find_origin(connection))
             await send(message)
 
         connection = HTTPConnection(scope)
@@ -133,8 +136,12 @@ class Guard:
             return site in {"same-origin", "none"}
         origin = connection.headers.get("origin")
         # Without a base URL that is reachable yet, pages are tried by the name of this machine.
-        own = f"{connection.url.scheme}://{connection.headers['host']}"
-        return origin is None or origin in {self._origin, own}
+        return origin is None or origin in {self._origin, _find_origin(connection)}
+
+
+def _find_origin(connection: HTTPConnection) -> str:
+    """Find by which origin we were asked, as far as we can hear."""
+    return f"{connection.url.scheme}://{connection.url.netloc}"
 
 
 def _get_name(host: str) -> str:

@@ -1,5 +1,6 @@
 """The archive as readers, feed readers, caches and search engines meet it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -267,6 +268,21 @@ def test_the_files_of_a_static_archive_are_what_the_server_answers(
         path = "/" + file.relative_to(folder).as_posix().removesuffix("index.html")
         served = path if path == "/archive/" else path.rstrip("/")
         assert browser.get(served).content == file.read_bytes(), path
+
+
+def test_a_static_archive_has_every_file_that_its_pages_refer_to(
+    site: WebSite, tmp_path: Path
+) -> None:
+    """Nothing answers for what is missing, when files are all there is."""
+    publish(site, TEXT, "spring")
+    folder = tmp_path / "public"
+
+    build_static_archive(site.installation, folder)
+
+    page = (folder / "archive" / "spring" / "index.html").read_text("utf-8")
+    named = set(re.findall(r'href="/(assets/[^"]+)"', page))
+    assert len(named) == 3
+    assert {path for path in named if not (folder / path).is_file()} == set()
 
 
 def test_an_archive_below_a_path_refers_to_it(tmp_path: Path) -> None:

@@ -97,3 +97,10 @@ def test_whoever_is_asked_to_come_later_is_told_when(site: WebSite) -> None:
     assert answer.status_code == 429
     assert answer.headers["retry-after"] == "3600"
     assert "Later, please" in answer.text
+
+
+def test_a_slash_too_few_leads_on_by_the_path_alone(site: WebSite) -> None:
+    """The proxy in front speaks HTTPS and we hear HTTP: a whole URL would lead to HTTP."""
+    answer = site.browse().get("http://weekly.example.org:8000/archive")
+
+    assert (answer.status_code, answer.headers["location"]) == (307, "/archive/")

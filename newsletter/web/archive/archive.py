@@ -27,7 +27,7 @@ _HTML = "text/html; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
 _XML = "application/xml; charset=utf-8"
 #: What the archive's pages refer to.
-_STYLES = ("site.css", "article.css")
+_ASSETS = ("site.css", "article.css", "icon.svg")
 
 
 class Archive:
@@ -130,12 +130,12 @@ class Archive:
         for entry in list_archive(self._installation, with_unlisted=True):
             yield f"archive/{entry.slug}/", self.build_issue(entry.slug)
             yield f"archive/{entry.slug}.txt", self.build_text(entry.slug)
-        for name in map(self._assets.names.__getitem__, _STYLES):
+        for name in map(self._assets.names.__getitem__, _ASSETS):
             if asset := self._assets.find(name):
-                style = Document(
+                document = Document(
                     content=asset.content, media_type=asset.media_type, changed_at_ms=0
                 )
-                yield f"assets/{name}", style
+                yield f"assets/{name}", document
 
     def _day(self, entry: ArchiveEntry) -> str:
         return find_day(entry.published_at_ms, self._newsletter.timezone)
