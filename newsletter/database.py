@@ -7,7 +7,7 @@ SQLite and PostgreSQL behave alike behind `Database`: a block of `read` sees one
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
@@ -22,6 +22,8 @@ from newsletter.errors import DatabaseError, TemporaryError
 #: How long a writer waits for another one. Planning a million deliveries holds the lock for
 #: about half of it.
 BUSY_TIMEOUT_SECONDS = 30
+#: How long emptying the journal waits for others, who wait for it meanwhile.
+_JOURNAL_SECONDS = 0.2
 
 
 class Database:
@@ -70,6 +72,16 @@ class Database:
         """
         with self._take_turn(), self._translated(), self._writer.begin() as connection:
             yield connection
+
+    def empty_journal(self) -> None:
+        """Empty SQLite's journal into the file, where what was erased is overwritten.
+
+        The journal keeps older copies of what was written since it was last emptied, which may be
+        long ago where a server runs. Whoever reads or writes at this moment prevents it.
+        """
+        if self.file:
+            with closing(sqlite3.connect(self.file, timeout=_JOURNAL_SECONDS)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close every connection that is not in use."""

@@ -30,10 +30,11 @@ def erase(installation: Installation, address: EmailAddress, *, source: str) -> 
             erase_person(
                 connection, person.id, address_hash, now_ms=installation.now_ms(), source=source
             )
-            return
-        delete_tokens_to(connection, address_hash)
-        if not forget_letters(connection, subscriber_id=None, address_hash=address_hash):
-            raise UnknownSubscriberError("nobody is known by this address")
+        else:
+            delete_tokens_to(connection, address_hash)
+            if not forget_letters(connection, subscriber_id=None, address_hash=address_hash):
+                raise UnknownSubscriberError("nobody is known by this address")
+    installation.database.empty_journal()
 
 
 def erase_person(

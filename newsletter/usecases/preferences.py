@@ -187,6 +187,7 @@ def erase_me(installation: Installation, token: str) -> None:
                 now_ms=installation.now_ms(),
                 source=_SOURCE,
             )
+    installation.database.empty_journal()
 
 
 def _describe_to_owner(entry: Entry) -> dict[str, object]:

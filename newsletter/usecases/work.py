@@ -128,6 +128,7 @@ class Worker:
                 keep_lease(run, connection)
             while let_go(self._installation) and not self._stop.is_set():
                 pass
+            run.database.empty_journal()
         return bool(decided or begun)
 
     def _decide(self, run: OutboxRun) -> int:

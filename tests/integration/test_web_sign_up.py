@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.usecases.erase import erase
 from newsletter.usecases.show_subscriber import SubscriberStory, show_subscriber
 from subscribers.address import EmailAddress
 from subscribers.subscription import State
@@ -304,3 +305,22 @@ def test_the_form_in_a_frame_stays_in_the_frame(site: WebSite) -> None:
         assert f"frame-ancestors {BLOG}" in page.headers["content-security-policy"]
     alone = browser.get("/subscribe").headers["content-security-policy"]
     assert "frame-ancestors 'none'" in alone
+
+
+def test_erasing_leaves_no_name_in_any_file_of_a_running_server(site: WebSite) -> None:
+    """SQLite's journal keeps older copies of its pages for as long as a server runs."""
+    browser = site.browse()
+    browser.post("/subscribe", data={**site.fill_in(browser, KIM), "name": "Zebra"})
+    site.wait_for_message(KIM)
+    names = (KIM.encode(), b"Zebra")
+    before = read_database(site)
+
+    erase(site.installation, EmailAddress.parse(KIM), source="test")
+
+    assert [name in before for name in names] == [True, True]
+    assert [name in read_database(site) for name in names] == [False, False]
+
+
+def read_database(site: WebSite) -> bytes:
+    """Read what lies on the disk, the journal too."""
+    return b"".join(file.read_bytes() for file in site.folder.glob("newsletter.db*"))
