@@ -9,31 +9,26 @@ import sqlalchemy as sa
 from newsletter.outbox.entry import Kind
 from newsletter.outbox.letters import write_letter
 from newsletter.usecases.answer_requests import is_blocked
-from newsletter.usecases.erase import erase_person
 from newsletter.usecases.installation import Installation
 from subscribers.address import EmailAddress
 from subscribers.consent import Consent, ConsentEvent, Origin
 from subscribers.errors import ForbiddenChangeError, InvalidTokenError
 from subscribers.mailed_tokens import TokenPurpose, hash_token, make_nonce
-from subscribers.store.consents import append_consents, was_only_requested
+from subscribers.store.consents import append_consents
 from subscribers.store.profiles import change_address, change_profile
 from subscribers.store.subscribers import find_by_id, find_subscriber
 from subscribers.store.subscriptions import change_state
-from subscribers.store.suppressions import lift, suppress
+from subscribers.store.suppressions import lift
 from subscribers.store.tags import add_tags
-from subscribers.store.tokens import (
-    StoredToken,
-    delete_token,
-    find_token,
-    note_use,
-    replace_token,
-)
+from subscribers.store.tokens import StoredToken, delete_token, find_token, note_use
 from subscribers.subscriber import Subscriber
 from subscribers.subscription import Change, State
-from subscribers.suppression import LIFTED_BY_CONFIRMATION, Suppression, SuppressionReason
+from subscribers.suppression import LIFTED_BY_CONFIRMATION
 
-#: In the evidence, for what was said by a link in a confirmation.
-_SOURCE = "confirmation message"
+#: What a link in a confirmation is good for.
+CONFIRMING = frozenset({TokenPurpose.SIGN_UP, TokenPurpose.CHANGE_ADDRESS})
+#: In the evidence, for what was said by such a link.
+SOURCE = "confirmation message"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,40 +97,6 @@ def confirm(installation: Installation, token: str, *, network: str = "") -> Con
     return found.describe()
 
 
-def disown(installation: Installation, token: str) -> None:
-    """Hear "this was not me": no message goes to this address until an operator allows it.
-
-    What was typed in is erased. For somebody who had confirmed it ends the subscription and
-    blocks nothing: mail clients show this link as their unsubscribe button. Answers the one-click
-    POST of RFC 8058 at ``/confirm/TOKEN/not-me`` as well as the page's button.
-
-    Raises:
-        InvalidTokenError: Unknown, replaced by a newer request, or expired.
-    """
-    now_ms = installation.now_ms()
-    sha256 = hash_token(token)
-    with installation.database.write() as connection:
-        stored = find_token(connection, sha256, now_ms=now_ms, for_update=True)
-        if stored is None or stored.purpose not in _CONFIRMING:
-            raise InvalidTokenError("this link is no longer of use")
-        person = find_by_id(connection, stored.subscriber_id)
-        if person is None or person.address_hash is None or stored.is_disowned:
-            return
-        if stored.purpose is TokenPurpose.SIGN_UP:
-            _disown_sign_up(connection, person, person.address_hash, stored, now_ms=now_ms)
-            # An erasure forgot the token; a second click is to find it used.
-            replace_token(
-                connection, sha256, purpose=stored.purpose, subscriber_id=person.id, now_ms=now_ms
-            )
-        elif not stored.used_at_ms:
-            new = EmailAddress.restore(stored.details["address"])
-            _block(connection, installation.keys.address_hash(new), now_ms=now_ms)
-        note_use(connection, sha256, now_ms=now_ms, is_disowned=True)
-
-
-_CONFIRMING = frozenset({TokenPurpose.SIGN_UP, TokenPurpose.CHANGE_ADDRESS})
-
-
 def _find(
     installation: Installation, connection: sa.Connection, token: str, *, for_update: bool = False
 ) -> _Found | None:
@@ -143,7 +104,7 @@ def _find(
     sha256 = hash_token(token)
     now_ms = installation.now_ms()
     stored = find_token(connection, sha256, now_ms=now_ms, for_update=for_update)
-    if stored is None or stored.purpose not in _CONFIRMING or stored.is_disowned:
+    if stored is None or stored.purpose not in CONFIRMING or stored.is_disowned:
         return None
     person = find_by_id(connection, stored.subscriber_id)
     if person is None or person.address is None:
@@ -187,7 +148,7 @@ def _confirm_sign_up(
             Change.CONFIRM,
             now_ms=now_ms,
             basis="double opt-in",
-            source=_SOURCE,
+            source=SOURCE,
             origin=origin,
         )
     except ForbiddenChangeError:
@@ -237,34 +198,5 @@ def _confirm_address(
         )
 
 
-def _disown_sign_up(
-    connection: sa.Connection,
-    person: Subscriber,
-    address_hash: bytes,
-    stored: StoredToken,
-    *,
-    now_ms: int,
-) -> None:
-    """Block an address that somebody else typed in; let somebody leave who had confirmed."""
-    if person.state is not State.PENDING or stored.used_at_ms:
-        if person.state is State.CONFIRMED:
-            change_state(connection, person.id, Change.UNSUBSCRIBE, now_ms=now_ms, source=_SOURCE)
-        return
-    # First of all: what only an operator lifts stands against what an erasure would leave.
-    _block(connection, address_hash, now_ms=now_ms)
-    if was_only_requested(connection, person.id):
-        erase_person(connection, person.id, address_hash, now_ms=now_ms, source=_SOURCE)
-    else:
-        change_state(connection, person.id, Change.UNSUBSCRIBE, now_ms=now_ms, source=_SOURCE)
-
-
-def _block(connection: sa.Connection, address_hash: bytes, *, now_ms: int) -> None:
-    reason = SuppressionReason.MANUAL
-    suppress(
-        connection,
-        [Suppression(address_hash=address_hash, reason=reason, at_ms=now_ms, source="not me")],
-    )
-
-
 def _build_evidence(event: ConsentEvent, basis: str, origin: Origin, now_ms: int) -> Consent:
-    return Consent(event=event, at_ms=now_ms, basis=basis, source=_SOURCE, origin=origin)
+    return Consent(event=event, at_ms=now_ms, basis=basis, source=SOURCE, origin=origin)

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from newsletter.usecases.confirm import confirm, disown, find_confirmation
+from newsletter.usecases.confirm import confirm, find_confirmation
+from newsletter.usecases.disown import disown
 from newsletter.web.form import is_from_page
 from newsletter.web.site import get_site
 from subscribers.errors import InvalidTokenError

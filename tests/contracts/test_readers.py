@@ -11,7 +11,8 @@ from newsletter.sending.ledger import deliveries
 from newsletter.sending.ledger.deliveries import Settled
 from newsletter.sending.ledger.status import DeliveryStatus
 from newsletter.usecases import preferences
-from newsletter.usecases.confirm import confirm, disown, find_confirmation
+from newsletter.usecases.confirm import confirm, find_confirmation
+from newsletter.usecases.disown import disown
 from newsletter.usecases.erase import erase
 from newsletter.usecases.import_subscribers import import_subscribers
 from newsletter.usecases.leave import come_back, find_leaver, leave

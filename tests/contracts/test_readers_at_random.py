@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from newsletter.database import Database
 from newsletter.migrations import upgrade
 from newsletter.sending.ledger import deliveries, plan
-from newsletter.usecases.confirm import confirm, disown
+from newsletter.usecases.confirm import confirm
+from newsletter.usecases.disown import disown
 from newsletter.usecases.erase import erase
 from newsletter.usecases.import_subscribers import import_subscribers
 from newsletter.usecases.leave import come_back, leave
