@@ -32,6 +32,7 @@ def archive_edition(issue: Issue, settings: Settings, *, now_ms: int) -> Edition
         preheader=edition.preheader,
         language=edition.language,
         published_at_ms=now_ms if published_at is None else int(published_at.timestamp() * 1000),
+        published_day="" if published_at is None else published_at.date().isoformat(),
         article=fill(edition.article, nobody),
         text=fill(edition.text, nobody),
         updated_at_ms=now_ms,

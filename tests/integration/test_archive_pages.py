@@ -107,6 +107,18 @@ def test_a_message_leads_to_its_page(site: WebSite) -> None:
     assert site.browse().get(find_link(message, "/archive/")).status_code == 200
 
 
+def test_an_issue_has_the_day_that_its_author_wrote(site: WebSite) -> None:
+    """As its messages have it, though it was still yesterday in the newsletter's time zone."""
+    publish(site, TEXT.replace("05T08:00:00Z", "05T08:00:00+09:00"), "spring")
+    browser = site.browse()
+
+    assert (
+        '<time datetime="2026-01-05">5 January 2026</time>' in browser.get("/archive/spring").text
+    )
+    assert '<time datetime="2026-01-05"' in browser.get("/archive/").text
+    assert "2026-01-05" in browser.get("/archive/spring.txt").text
+
+
 def test_the_page_says_to_others_what_it_is(site: WebSite) -> None:
     """Open Graph, a canonical address, the feed."""
     publish(site, KOREAN, "spring-ko")

@@ -25,6 +25,8 @@ class EditionRecord:
     language: str
     #: The date its author gave it, else when it was planned; milliseconds since 1970, UTC.
     published_at_ms: int
+    #: The day as the author wrote it, ``2026-01-05``; empty when he gave none.
+    published_day: str = ""
     #: HTML as rendering made it, not cleaned.
     article: str
     text: str
@@ -41,6 +43,7 @@ class ArchiveEntry:
     preheader: str
     language: str
     published_at_ms: int
+    published_day: str
     updated_at_ms: int
     #: May be named to anyone; else only whoever has the link may read it.
     is_listed: bool
@@ -62,7 +65,7 @@ def record_edition(
     statement = insert_into(connection, archived_edition).values(issue_id=issue_id, **values)
     if replaces:
         # The day of its publication stays.
-        newer = {name: values[name] for name in values if name != "published_at_ms"}
+        newer = {name: values[name] for name in values if not name.startswith("published_")}
         statement = statement.on_conflict_do_update(
             index_elements=[archived_edition.c.issue_id], set_=newer
         )

@@ -50,6 +50,8 @@ archived_edition = sa.Table(
     sa.Column("language", sa.Text, nullable=False),
     #: The date its author gave it, else when it was planned.
     sa.Column("published_at_ms", sa.BigInteger, nullable=False),
+    #: The day its author wrote, such as 2026-01-05, where the author was; empty when none was.
+    sa.Column("published_day", sa.Text, nullable=False, server_default=""),
     #: The issue's own HTML, without the theme.
     sa.Column("article", sa.Text, nullable=False),
     #: The plain-text part of the message.

@@ -138,7 +138,8 @@ class Archive:
                 yield f"assets/{name}", document
 
     def _day(self, entry: ArchiveEntry) -> str:
-        return find_day(entry.published_at_ms, self._newsletter.timezone)
+        """Find an issue's day: as its author and its messages have it."""
+        return entry.published_day or find_day(entry.published_at_ms, self._newsletter.timezone)
 
     def _describe(self, entry: ArchiveEntry, language: str) -> dict[str, object]:
         """Tell a template of an issue, its day in the page's language."""
