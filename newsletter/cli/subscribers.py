@@ -185,6 +185,7 @@ def erase(
     Example:
         newsletter subscribers erase kim@example.org
     """
+    from newsletter.migrations import list_copies
     from newsletter.usecases.erase import erase as erase_address
 
     installation = open_installation_of(context)
@@ -195,6 +196,8 @@ def erase(
             talk("Nothing was changed.")
             return
     erase_address(installation, address, source="operator")
+    for copy in list_copies(installation.database):
+        talk(f"{copy} is a copy from before an upgrade, and was not changed. Delete it.")
     if as_json:
         print_json({"erased": True})
     else:

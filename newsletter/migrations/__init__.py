@@ -16,6 +16,7 @@ from newsletter.errors import DatabaseError, RefusedError, TemporaryError
 #: The newest revision in `versions`; a test keeps it true. Known without importing Alembic, so
 #: that a command on a database that is up to date does not pay for it.
 NEWEST_REVISION = "0004"
+_COPY = "before-"
 
 
 def prepare(database: Database) -> None:
@@ -71,8 +72,14 @@ def upgrade(database: Database) -> None:
             _refuse_unknown_revision(found)
             _refuse_during_a_send(connection)
             if database.file:
-                _copy_file(database.file, f"before-{NEWEST_REVISION}")
+                _copy_file(database.file, _COPY + NEWEST_REVISION)
         _run_alembic(connection)
+
+
+def list_copies(database: Database) -> list[Path]:
+    """List the copies that were made of a SQLite file before it was upgraded."""
+    file = database.file
+    return sorted(file.parent.glob(f"{file.name}.{_COPY}*")) if file else []
 
 
 def _refuse_other_tables(connection: sa.Connection, database: Database) -> None:

@@ -95,6 +95,16 @@ def test_an_erased_person_is_in_no_file_of_the_newsletter(weekly: Weekly) -> Non
     assert weekly.run("subscribers", "erase", "kim@example.org", "--yes").code == 5
 
 
+def test_erasing_tells_of_copies_from_before_an_upgrade(weekly: Weekly) -> None:
+    """They name the person still, and nobody remembers that they are there."""
+    (weekly.folder / "newsletter.db.before-0002").touch()
+
+    answer = weekly.run("subscribers", "erase", "kim@example.org", "--yes")
+
+    assert answer.code == 0
+    assert "newsletter.db.before-0002 is a copy from before an upgrade" in answer.err
+
+
 def test_tags_are_given_and_taken(weekly: Weekly) -> None:
     """And counted."""
     given = weekly.run("subscribers", "tag", "add", "lee@example.org", "AI", "web", "--json")
