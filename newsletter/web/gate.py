@@ -14,7 +14,9 @@ of the limits; where one stands in his way, he is asked for one more button, and
     an attack                                              "later, please"
     beyond 100 from a network and one in 14 minutes        "later, please"
     for an address beyond one in 15 minutes,               the usual answer, and no message
-    3 and one in 8 hours, 5 and one in 6 days
+    3 and one in 8 hours, 5 and one in 6 days;
+    for a mailbox, by whatever spelling of its
+    address, beyond 10 and one in 2.4 hours
 
 The address is asked about last, and a request that is answered and not heard counts like one that
 is: nobody learns from the gate whether somebody else has asked for the same address.
@@ -44,6 +46,7 @@ ADDRESS: Final = (
     Limit("address day", burst=3, period_ms=_DAY_MS // 3),
     Limit("address month", burst=5, period_ms=6 * _DAY_MS),
 )
+MAILBOX: Final = Limit("mailbox", burst=10, period_ms=_DAY_MS // 10)
 NETWORK_SOON: Final = Limit("network soon", burst=5, period_ms=2 * _MINUTE_MS)
 NETWORK_DAY: Final = Limit("network day", burst=20, period_ms=_DAY_MS // 20)
 NETWORK_MOST: Final = Limit("network most", burst=100, period_ms=_DAY_MS // 100)
@@ -155,6 +158,7 @@ class Gate:
             if not counter.take(UNPROVEN, ""):
                 return Verdict.TRY_LATER
         is_heard = all(counter.take(limit, asked.address.key) for limit in ADDRESS)
+        is_heard = is_heard and counter.take(MAILBOX, _find_mailbox(asked.address))
         return Verdict.PASS if is_heard else Verdict.QUIET
 
     def _take_installation(self, counter: "_Counter") -> bool:
@@ -241,6 +245,15 @@ class _Counter:
 
 def _build_key(keys: Keyring, purpose: str, limit: Limit, value: str) -> bytes:
     return build_key(keys, f"{purpose} {limit.kind}", value)
+
+
+def _find_mailbox(address: EmailAddress) -> str:
+    """Find where an address leads: most servers hand ``kim+news`` to kim, Gmail also ``k.im``."""
+    name, _, domain = address.key.rpartition("@")
+    name = name.partition("+")[0] or name
+    if domain in {"gmail.com", "googlemail.com"}:
+        return f"{name.replace('.', '')}@gmail.com"
+    return f"{name}@{domain}"
 
 
 def _name_step(asked: Asked) -> str:

@@ -147,6 +147,18 @@ def test_ten_thousand_requests_for_one_address_send_five_messages_in_a_day(
     assert set(verdicts) == {Verdict.PASS, Verdict.QUIET}
 
 
+@pytest.mark.parametrize("spelling", ["kim+{}@example.com", "k.im+{}@gmail.com"])
+def test_a_mailbox_gets_ten_messages_in_a_day_however_it_is_spelt(
+    visitors: Visitors, spelling: str
+) -> None:
+    """A part behind a plus makes as many addresses of one mailbox as anybody likes."""
+    verdicts = [
+        visitors.sign_up(spelling.format(number), f"10.0.{number}.0/24") for number in range(30)
+    ]
+
+    assert verdicts == [Verdict.PASS] * 10 + [Verdict.QUIET] * 20
+
+
 def test_the_gate_does_not_tell_whether_an_address_was_asked_for_before(visitors: Visitors) -> None:
     """One that was asked for a minute ago, elsewhere, leads from page to page like a new one."""
     visitors.sign_up("kim@example.com", "198.51.100.0/24")
