@@ -24,7 +24,7 @@ from newsletter.issues.issue import Issue
 from newsletter.rendering.edition import Edition, fill
 from newsletter.rendering.finding import Finding
 from newsletter.rendering.outline import Outline, read_outline
-from newsletter.rendering.render import render_edition
+from newsletter.rendering.render import render_for
 from newsletter.rendering.urls import absolute_url
 from newsletter.settings import Settings
 
@@ -107,12 +107,9 @@ def sort_findings(findings: Iterable[Finding], *, ignore: Iterable[str]) -> tupl
 
 
 def _render(issue: Issue, settings: Settings) -> Edition:
-    return render_edition(
+    return render_for(
+        settings,
         issue,
-        newsletter=settings.newsletter,
-        brand=settings.brand,
-        own_themes=settings.own_themes,
-        rendering=settings.rendering,
         has_places=True,
     )
 

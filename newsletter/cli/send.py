@@ -79,7 +79,7 @@ def send(
         newsletter send 2026-01-spring --confirm-count 4169 --json
     """
     from newsletter.checks.check import check_edition
-    from newsletter.rendering.render import render_edition
+    from newsletter.rendering.render import render_for
     from newsletter.usecases.forecast_send import DoubtDecision, SendRequest, forecast_send
 
     if test and (dry_run or limit or tag or add_new or accept_changes or confirm_count is not None):
@@ -87,12 +87,9 @@ def send(
     installation = open_installation_of(context)
     settings = installation.settings
     loaded = load_issue_named(settings, issue)
-    edition = render_edition(
+    edition = render_for(
+        settings,
         loaded,
-        newsletter=settings.newsletter,
-        brand=settings.brand,
-        own_themes=settings.own_themes,
-        rendering=settings.rendering,
     )
     request = SendRequest(
         issue=loaded,

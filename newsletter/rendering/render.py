@@ -29,10 +29,31 @@ from newsletter.rendering.sections import (
 )
 from newsletter.rendering.theme import Theme, load_theme
 from newsletter.rendering.words import get_direction, load_words
-from newsletter.settings import BrandSettings, NewsletterSettings, RenderingSettings
+from newsletter.settings import BrandSettings, NewsletterSettings, RenderingSettings, Settings
 
 _NO_BRAND: Final = BrandSettings()
 _NO_RENDERING: Final = RenderingSettings()
+
+
+def render_for(
+    settings: Settings,
+    issue: Issue,
+    *,
+    has_places: bool = False,
+    is_whole: bool = False,
+    on_stage: Callable[[str], None] = lambda _name: None,
+) -> Edition:
+    """Render an issue as an installation's settings have it; see `render_edition`."""
+    return render_edition(
+        issue,
+        newsletter=settings.newsletter,
+        brand=settings.brand,
+        own_themes=settings.own_themes,
+        rendering=settings.rendering,
+        has_places=has_places,
+        is_whole=is_whole,
+        on_stage=on_stage,
+    )
 
 
 def render_edition(

@@ -12,6 +12,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from newsletter.settings import urls, values
+from newsletter.settings.kinds import Kind
 from newsletter.settings.model import (
     BrandSettings,
     ChecksSettings,
@@ -26,7 +27,6 @@ from newsletter.settings.sections import (
     build_newsletter,
     build_transport,
 )
-from newsletter.settings.values import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from newsletter.errors import SettingsError
 from newsletter.settings.keys import KEYS, SECTIONS, Key, Privacy
+from newsletter.settings.kinds import check_type, read_text
 from newsletter.settings.model import Settings
 from newsletter.settings.sources import (
     Findings,
@@ -20,7 +21,6 @@ from newsletter.settings.sources import (
 )
 from newsletter.settings.toml_file import TomlSyntaxError
 from newsletter.settings.urls import mask_password
-from newsletter.settings.values import check_type, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

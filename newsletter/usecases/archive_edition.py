@@ -2,7 +2,7 @@
 
 from newsletter.issues.issue import Issue
 from newsletter.rendering.edition import fill
-from newsletter.rendering.render import render_edition
+from newsletter.rendering.render import render_for
 from newsletter.sending.ledger.archive import EditionRecord
 from newsletter.settings import Settings
 
@@ -17,12 +17,9 @@ def archive_edition(issue: Issue, settings: Settings, *, now_ms: int) -> Edition
     Raises:
         RenderError: The theme cannot be used.
     """
-    edition = render_edition(
+    edition = render_for(
+        settings,
         issue,
-        newsletter=settings.newsletter,
-        brand=settings.brand,
-        own_themes=settings.own_themes,
-        rendering=settings.rendering,
         is_whole=True,
     )
     nobody = {"unsubscribe_url": f"{settings.newsletter.base_url}/preferences"}

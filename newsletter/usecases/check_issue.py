@@ -13,7 +13,7 @@ from newsletter.issues.issue import Issue
 from newsletter.issues.load import load_issue
 from newsletter.rendering.edition import Edition
 from newsletter.rendering.finding import Finding
-from newsletter.rendering.render import render_edition
+from newsletter.rendering.render import render_for
 from newsletter.sending.message.recipient import DeliveryId, Recipient
 from newsletter.sending.message.template import compile_message
 from newsletter.settings import Settings
@@ -53,12 +53,9 @@ def check_issues(
     program = find_spam_program()
     for path in paths:
         issue = load_issue(path, newsletter=settings.newsletter)
-        edition = render_edition(
+        edition = render_for(
+            settings,
             issue,
-            newsletter=settings.newsletter,
-            brand=settings.brand,
-            own_themes=settings.own_themes,
-            rendering=settings.rendering,
         )
         checked = checker.check(issue, edition)
         more = list(check_spam(_build_message(edition, settings), program)) if program else []

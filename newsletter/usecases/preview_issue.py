@@ -10,7 +10,7 @@ from newsletter.issues.issue import Issue
 from newsletter.issues.load import load_issue
 from newsletter.rendering.edition import Edition, fill
 from newsletter.rendering.finding import Finding
-from newsletter.rendering.render import render_edition
+from newsletter.rendering.render import render_for
 from newsletter.sending.message.recipient import DeliveryId, Recipient
 from newsletter.sending.message.template import MessageTemplate, compile_message
 from newsletter.settings import Settings
@@ -63,12 +63,9 @@ def preview_issue(settings: Settings, path: Path) -> Preview:
     watch = Stopwatch()
     issue = load_issue(path, newsletter=settings.newsletter)
     watch.stage("load")
-    edition = render_edition(
+    edition = render_for(
+        settings,
         issue,
-        newsletter=settings.newsletter,
-        brand=settings.brand,
-        own_themes=settings.own_themes,
-        rendering=settings.rendering,
         on_stage=watch.stage,
     )
     template = compile_message(edition, settings.newsletter)

@@ -8,7 +8,7 @@ from pathlib import Path
 from newsletter.errors import NewsletterError
 from newsletter.issues.issue import Issue
 from newsletter.rendering.edition import Edition, fill
-from newsletter.rendering.render import render_edition
+from newsletter.rendering.render import render_for
 from newsletter.sending.message.recipient import Recipient
 from newsletter.sending.message.template import compile_message
 from newsletter.usecases.installation import Installation
@@ -51,12 +51,9 @@ def render_issue(
     settings = installation.settings
     newsletter = settings.newsletter
     watch = Stopwatch()
-    edition = render_edition(
+    edition = render_for(
+        settings,
         issue,
-        newsletter=newsletter,
-        brand=settings.brand,
-        own_themes=settings.own_themes,
-        rendering=settings.rendering,
         on_stage=watch.stage,
     )
     template = compile_message(edition, newsletter, signing_keys=installation.signing_keys)

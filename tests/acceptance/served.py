@@ -101,6 +101,11 @@ class Served:
         found = [parser.parsebytes(file.read_bytes()) for file in files]
         return [message for message in found if address in str(message["To"])]
 
+    def count_files(self) -> int:
+        """Count what is in the maildir, and what is on its way into it."""
+        maildir = self.folder / "maildir"
+        return sum(1 for name in ("tmp", "new") for _ in (maildir / name).glob("*"))
+
     def wait_for_messages(self, address: str, count: int) -> list[EmailMessage]:
         """Wait until so many messages to an address have arrived; return them."""
         return wait_for(
@@ -219,7 +224,7 @@ def wait_for(
     while time.monotonic() < deadline:
         if found := find():
             return found
-        time.sleep(0.02)
+        time.sleep(0.005)
     raise AssertionError(f"waited {seconds:g} s for nothing. {what()}")
 
 

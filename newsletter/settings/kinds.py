@@ -1,0 +1,71 @@
+"""What a value is in TOML, and how the text of the environment or a flag becomes the same."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Kind(Enum):
+    """What a value is in TOML; text from the environment or a flag is read into it."""
+
+    TEXT = "text in quotes"
+    WHOLE_NUMBER = "a whole number without quotes"
+    NUMBER = "a number without quotes"
+    SWITCH = "true or false without quotes"
+    WORDS = "a list of words in quotes"
+
+
+_TYPES: dict[Kind, tuple[type, ...]] = {
+    Kind.TEXT: (str,),
+    Kind.WHOLE_NUMBER: (int,),
+    Kind.NUMBER: (int, float),
+    Kind.SWITCH: (bool,),
+    Kind.WORDS: (list,),
+}
+_TYPE_NAMES = {
+    bool: "true or false",
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    list: "a list",
+    dict: "a table",
+}
+_SWITCH_WORDS = {"true": True, "yes": True, "on": True, "1": True} | {
+    "false": False,
+    "no": False,
+    "off": False,
+    "0": False,
+}
+
+
+def check_type(value: object, kind: Kind) -> object:
+    """Return a value that came from TOML, or say which type it should have."""
+    if kind is Kind.WORDS and isinstance(value, list):
+        for word in value:
+            check_type(word, Kind.TEXT)
+    is_switch = isinstance(value, bool)  # a bool is an int in Python, but not in TOML
+    if is_switch == (kind is Kind.SWITCH) and isinstance(value, _TYPES[kind]):
+        return value
+    raise ValueError(f"is {_TYPE_NAMES.get(type(value), 'a date or time')}, expected {kind.value}")
+
+
+def read_text(text: str, kind: Kind) -> object:
+    """Read the text of an environment variable or a flag as the given kind.
+
+    The texts of a list have commas between them.
+    """
+    match kind:
+        case Kind.TEXT:
+            return text
+        case Kind.WORDS:
+            return [word.strip() for word in text.split(",") if word.strip()]
+        case Kind.SWITCH:
+            if text.strip().lower() not in _SWITCH_WORDS:
+                raise ValueError("expected true or false")
+            return _SWITCH_WORDS[text.strip().lower()]
+        case _:
+            try:
+                return int(text) if kind is Kind.WHOLE_NUMBER else float(text)
+            except ValueError:
+                expected = "a whole number" if kind is Kind.WHOLE_NUMBER else "a number"
+                raise ValueError(f"expected {expected}") from None
