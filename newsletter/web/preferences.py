@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Final, TypeAlias
 
@@ -24,10 +23,11 @@ from newsletter.usecases.preferences import (
     pause,
     request_preferences,
 )
+from newsletter.web.archive.times import find_day
 from newsletter.web.form import Form, read_form
 from newsletter.web.gate import Verdict
 from newsletter.web.languages import LANGUAGES, find_language
-from newsletter.web.site import get_site
+from newsletter.web.site import Site, get_site
 from newsletter.web.steps import HONEYPOT, Errand, decide, read_asked, show_step
 from newsletter.web.subscribe import ANSWER_SECONDS, BAD_ADDRESS, BAD_NAME, read_tags
 from newsletter.web.words import N_
@@ -262,7 +262,7 @@ async def _show_preferences(
         language=language,
         token=token,
         preferences=found,
-        paused_until=_show_day(found.paused_until_ms, site.installation.now_ms()),
+        paused_until=_show_day(site, found.paused_until_ms),
         offered_tags=site.installation.settings.web.offered_tags,
         chosen_language=find_language(found.language) or language,
         pause_days=[days for days in PAUSE_DAYS if days],
@@ -278,11 +278,11 @@ async def _show_preferences(
     )
 
 
-def _show_day(moment_ms: int, now_ms: int) -> str:
+def _show_day(site: Site, moment_ms: int) -> str:
     """Write the day a pause ends, as 2026-01-31; empty when nothing is paused."""
-    if moment_ms <= now_ms:
+    if moment_ms <= site.installation.now_ms():
         return ""
-    return datetime.fromtimestamp(moment_ms / 1000, UTC).date().isoformat()
+    return find_day(moment_ms, site.installation.settings.newsletter.timezone)
 
 
 ROUTES: Final[list[BaseRoute]] = [

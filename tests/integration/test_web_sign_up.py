@@ -218,6 +218,16 @@ def test_a_break_begins_and_ends(site: WebSite) -> None:
     assert "datetime=" not in browser.get(link).text
 
 
+def test_a_break_ends_on_a_day_where_the_newsletter_is_at_home(tmp_path: Path) -> None:
+    """It is still the first of March there when it is the second elsewhere."""
+    with open_site(tmp_path, newsletter__timezone="Pacific/Niue") as site, site.working():
+        confirm_kim(site)
+        link = preferences_link(site)
+        site.browse().post(f"{link}/pause", data={"days": "30"})
+
+        assert 'datetime="2026-03-01"' in site.browse().get(link).text
+
+
 def test_a_new_address_is_used_once_it_is_confirmed(site: WebSite) -> None:
     """Until then the old one gets the issues."""
     confirm_kim(site)
