@@ -63,6 +63,8 @@ class ReaderLife(RuleBasedStateMachine):
         self.blocked = False
         #: What the link in the newest message would confirm, and whether it still may.
         self.link = ""
+        #: The last link that was used to say "this was not me".
+        self.disowned = ""
         self.leave_token = ""
         self.can_return_until_ms = 0
 
@@ -104,7 +106,10 @@ class ReaderLife(RuleBasedStateMachine):
     def disown(self) -> None:
         """Say "this was not me"."""
         before = self.readers.state()
-        if self._try(lambda: disown(self.readers.installation, self.link)):
+        is_done = self._try(lambda: disown(self.readers.installation, self.link))
+        # A second press says nothing new, though an operator lifted the block in between.
+        if is_done and self.link != self.disowned:
+            self.disowned = self.link
             self.agreed, self.said_no = False, True
             self.blocked = self.blocked or (before == "pending" and self._is_manual())
 
