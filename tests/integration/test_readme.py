@@ -42,6 +42,16 @@ def run_shell(script: str, folder: Path) -> str:
     return done.stdout
 
 
+def test_what_the_tests_say_is_what_make_and_pytest_print() -> None:
+    """The number of tests grows, the words stay."""
+    *said, result = get_block("what the tests say").splitlines()
+
+    printed = (ROOT / "Makefile").read_text(encoding="utf-8")
+    steps = [line for line in said if not line.startswith("Contracts: ")]
+    assert [line for line in steps if f'"{line}"' not in printed] == []
+    assert re.fullmatch(r"\d{4,} passed in \d+\.\d\ds \(\d:\d\d:\d\d\)", result)
+
+
 def test_the_commands_for_ones_own_newsletter_send_one_message(tmp_path: Path) -> None:
     """A reader types them as they stand."""
     output = run_shell(get_block("your own"), tmp_path)

@@ -5,6 +5,7 @@ import hashlib
 import json
 from typing import Any
 
+import altcha
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +65,17 @@ def solved() -> dict[str, Any]:
 def test_a_solution_is_taken_and_named_by_its_challenge(solved: dict[str, Any]) -> None:
     """The name is what makes it good once only."""
     assert check(write(solved)) == solved["challenge"]["signature"]
+
+
+def test_what_altchas_own_library_finds_is_taken() -> None:
+    """Any client of the protocol may solve our challenges."""
+    challenge = altcha.Challenge.from_dict(build())
+    solution = altcha.solve_challenge(challenge)
+    assert solution is not None
+
+    payload = altcha.Payload(challenge, solution).to_base64()
+
+    assert check(payload) == challenge.signature
 
 
 def test_the_next_counter_is_no_solution(solved: dict[str, Any]) -> None:
