@@ -34,6 +34,12 @@ RULES = (
         "Put the file there or correct its name.",
     ),
     Rule(
+        "table-cells",
+        Severity.WARNING,
+        "A row of a table has more cells than its head; the last cell holds what is too much.",
+        r"Write \| where a | is meant to be seen, in code too.",
+    ),
+    Rule(
         "unused-footnote",
         Severity.WARNING,
         "Nothing refers to a footnote.",

@@ -71,7 +71,7 @@ def link_player(token: Token) -> list[Token]:
         Remark(
             "embedded-player",
             Severity.NOTE,
-            f"no mail plays an {token.content[1:7].split()[0]}; it became a link",
+            f"no mail plays <{token.content[1:7].split()[0].lower()}>; it became a link",
             "a picture of it that leads to the page says more than a link",
         ),
     )
