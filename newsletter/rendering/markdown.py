@@ -29,10 +29,11 @@ from newsletter.rendering.syntax.comments import (
     without_comments,
 )
 from newsletter.rendering.syntax.condition_lines import condition_rule
+from newsletter.rendering.syntax.contents_marks import without_contents_marks
 from newsletter.rendering.syntax.definitions import with_colons
 from newsletter.rendering.syntax.embeds import expand_tags
-from newsletter.rendering.syntax.emphasis import beside_wide_letters
 from newsletter.rendering.syntax.emoji import keep_escaped_colons, name_emoji
+from newsletter.rendering.syntax.emphasis import beside_wide_letters
 from newsletter.rendering.syntax.footnotes import gather_footnotes
 from newsletter.rendering.syntax.heading_anchors import anchor_headings
 from newsletter.rendering.syntax.html_tags import html_tag_rule, show_html
@@ -42,8 +43,8 @@ from newsletter.rendering.syntax.limits import (
     without_deep_emphasis,
 )
 from newsletter.rendering.syntax.raw_html import convert_html
-from newsletter.rendering.syntax.tag_blocks import code_tag_rule
 from newsletter.rendering.syntax.tables import with_all_cells
+from newsletter.rendering.syntax.tag_blocks import code_tag_rule
 from newsletter.rendering.syntax.tags import tag_rule
 from newsletter.rendering.syntax.task_lists import read_tasks
 from newsletter.rendering.syntax.tokens import placed, rewrite_inlines
@@ -102,7 +103,7 @@ def parse_markdown(markdown: str, *, allow_html: bool = False) -> list[Token]:
     read_alerts(tokens)
     tokens = gather_footnotes(split_titles(tokens), environment)
     expand_tags(tokens)
-    tokens = read_attributes(tokens)
+    tokens = read_attributes(without_contents_marks(tokens))
     read_tasks(tokens)
     anchor_headings(tokens)
     rewrite_inlines(tokens, name_emoji)

@@ -1,8 +1,8 @@
 """Rows of a table that have more cells than its head: none of their words are lost.
 
-A ``|`` inside of code ends a cell (GFM), and what is then too much would be dropped. It is not: where
-the row fits its head once code is left whole, that is what its author saw; else the last cell takes
-the rest.
+A ``|`` inside of code ends a cell (GFM), and what is then too much would be dropped. It is not:
+where the row fits its head once code is left whole, that is what its author meant; else the last
+cell takes the rest.
 """
 
 import re

@@ -8,7 +8,9 @@ if TYPE_CHECKING:
 
 #: Full-width punctuation, which follows a URL without a space in Chinese and Japanese, and which
 #: addresses hold percent-encoded if at all.
-_AFTER_URL: Final = re.compile("[\u3000-\u3003\u3008-\u3011\u3014-\u301b\uff01-\uff0f\uff1a-\uff1f]")
+_AFTER_URL: Final = re.compile(
+    "[\u3000-\u3003\u3008-\u3011\u3014-\u301b\uff01-\uff0f\uff1a-\uff1f]"
+)
 
 
 def build_linkifier() -> "LinkifyIt":
@@ -29,7 +31,8 @@ def build_linkifier() -> "LinkifyIt":
         def test_schema_at(self, text: str, name: str, position: int) -> int:
             """Measure what follows a scheme; what stands behind full-width punctuation does not."""
             end = _AFTER_URL.search(text, position)
-            measured: int = super().test_schema_at(text[: end.start() if end else None], name, position)
+            before = text[: end.start()] if end else text
+            measured: int = super().test_schema_at(before, name, position)
             return measured
 
         def normalize(self, match: Any) -> None:
