@@ -103,7 +103,7 @@ def _settle_pages(tokens: "Sequence[Token]", sentinels: Sentinels) -> None:
                     "site-link",
                     Severity.NOTE,
                     f"this link was taken to lead to {pages[-1]}",
-                    "look whether it does, or write the page's address",
+                    "Look whether it does, or write the page's address.",
                 )
                 note(token, remark)
             if target:

@@ -107,15 +107,15 @@ def _remark_unknown(tag: Tag) -> Remark:
             "unknown-field",
             Severity.WARNING,
             f"{shown} is no field of this newsletter; readers see it as it is",
-            "write the words themselves, or a field such as {{ subscriber.name }};"
-            " put braces that are meant to be seen into `code`",
+            "Write the words themselves, or a field such as {{ subscriber.name }};"
+            " put braces that are meant to be seen into `code`.",
         )
     return Remark(
         "unknown-shortcode",
         Severity.WARNING,
         f"nothing is known about the tag {shown}; readers see it as it is",
-        "write what it stands for, a link or an image; put a tag that is meant to be seen into"
-        " `code`",
+        "Write what it stands for, a link or an image; put a tag that is meant to be seen into"
+        " `code`.",
     )
 
 
@@ -124,7 +124,7 @@ def _remark_known(tag: Tag) -> Remark:
         "shortcode",
         Severity.NOTE,
         f"the tag {tag.name} was turned into what a mail can show",
-        "look at it in the preview; plain Markdown leaves no doubt",
+        "Look at it in the preview; plain Markdown leaves no doubt.",
     )
 
 

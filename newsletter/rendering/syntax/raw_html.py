@@ -227,5 +227,5 @@ def _remark_removed(names: Sequence[str]) -> Remark:
         "raw-html-removed",
         Severity.WARNING,
         f"{shown} cannot be in a mail and was left out",
-        "take it out of the issue, or lead to a page that has it",
+        "Take it out of the issue, or lead to a page that has it.",
     )

@@ -26,7 +26,7 @@ _REMARK: Final = Remark(
     "table-cells",
     Severity.WARNING,
     "this row has more cells than the table's head; the last cell holds what is too much",
-    r"write \| where a | is meant to be seen, in code too",
+    r"Write \| where a | is meant to be seen, in code too.",
 )
 
 
