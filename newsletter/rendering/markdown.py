@@ -26,6 +26,7 @@ from newsletter.rendering.syntax.attributes import read_attributes
 from newsletter.rendering.syntax.comments import (
     comment_block_rule,
     comment_inline_rule,
+    show_open_comments,
     without_comments,
 )
 from newsletter.rendering.syntax.condition_lines import condition_rule
@@ -100,6 +101,7 @@ def parse_markdown(markdown: str, *, allow_html: bool = False) -> list[Token]:
         tokens = convert_html(tokens)
     else:
         rewrite_inlines(tokens, show_html)
+    rewrite_inlines(tokens, show_open_comments)
     read_alerts(tokens)
     tokens = gather_footnotes(split_titles(tokens), environment)
     expand_tags(tokens)

@@ -175,7 +175,8 @@ def test_a_note_nobody_refers_to_is_listed_and_reported() -> None:
          "https://e.example/v.mp4", 'src="https://e.example/p.png"'),
         ('{% include figure.html src="f.png" alt="F" link="https://e.example/l" %}',
          "https://e.example/l", 'alt="F"'),
-        ("{{< tweet user=\"u\" id=\"9\" >}}", "https://x.com/u/status/9", "▶"),
+        ("{{< tweet user=\"u\" id=\"9\" >}}", "https://x.com/u/status/9", "<p><a"),
+        ("{{< gist u 9 >}}", "https://gist.github.com/u/9", "<p><a"),
     ],
 )  # fmt: skip
 def test_what_plays_on_a_page_is_a_link_in_a_mail(markdown: str, target: str, words: str) -> None:

@@ -4,8 +4,14 @@ One of them, ``<!-- read on -->``, cuts the mail.
 """
 
 import re
+from collections.abc import Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
+
+from markdown_it.token import Token
+
+from newsletter.rendering.finding import Severity
+from newsletter.rendering.syntax.tokens import Remark, build_text, note, take_remarks
 
 if TYPE_CHECKING:
     from markdown_it.rules_block import StateBlock
@@ -13,6 +19,12 @@ if TYPE_CHECKING:
 
 _OPENING: Final = re.compile(r"<!--|\{::comment\}")
 _CLOSINGS: Final = {"<!--": re.compile("-->"), "{::comment}": re.compile(r"\{:/(?:comment)?\}")}
+_REMARK_OPEN: Final = Remark(
+    "open-comment",
+    Severity.WARNING,
+    "this comment does not end where it could, so readers see it",
+    "Close it with -->; one with a blank line inside begins on a line of its own.",
+)
 _READ_ON: Final = re.compile(r"\s*read[ -]?on\s*", re.IGNORECASE)
 
 
@@ -60,10 +72,33 @@ def comment_inline_rule(state: "StateInline", silent: bool) -> bool:
     """Leave out a comment inside a paragraph."""
     comment = _find(state.src, state.pos, state.posMax)
     if comment is None:
-        return False
+        return _read_open(state, silent)
     if not silent:
         state.push("comment", "", 0)
     state.pos = comment[1]
+    return True
+
+
+def show_open_comments(tokens: Sequence[Token]) -> list[Token]:
+    """Turn the beginnings of comments that never end into the text they are."""
+    kept: list[Token] = []
+    for token in tokens:
+        kept.append(token)
+        if token.type == "open_comment":
+            kept[-1] = take_remarks(build_text(token.content), source=token)
+            note(kept[-1], _REMARK_OPEN)
+    return kept
+
+
+def _read_open(state: "StateInline", silent: bool) -> bool:
+    opening = _OPENING.match(state.src, state.pos, state.posMax)
+    if opening is None:
+        return False
+    if not silent:
+        token = state.push("open_comment", "", 0)
+        token.content = opening[0]
+        token.meta = {"offset": state.pos}
+    state.pos = opening.end()
     return True
 
 
