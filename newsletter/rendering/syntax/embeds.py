@@ -32,6 +32,7 @@ _YOUTUBE: Final = re.compile(
     r"(?:https?:)?//(?:www\.)?(?:youtube(?:-nocookie)?\.com/embed/|youtu\.be/)([\w-]+)[^\s]*"
 )
 _VIMEO: Final = re.compile(r"(?:https?:)?//player\.vimeo\.com/video/(\d+)[^\s]*")
+_CONDITIONS: Final = frozenset({"if", "unless", "elif", "elsif", "else", "endif", "endunless"})
 #: Hugo reads the caption of a figure as Markdown; here it is emphasised as a whole.
 _EMPHASIS: Final = re.compile(r"(?<![\w*])(\*{1,3})(?=\S)([^*\n]*[^\s*])\1(?![\w*])")
 #: Titles that players bring with them and that say nothing.
@@ -111,6 +112,14 @@ def _remark_unknown(tag: Tag) -> Remark:
             f"{shown} is no field of this newsletter; readers see it as it is",
             "Write the words themselves, or a field such as {{ subscriber.name }};"
             " put braces that are meant to be seen into `code`.",
+        )
+    if tag.grammar == "liquid" and tag.name in _CONDITIONS:
+        return Remark(
+            "unknown-shortcode",
+            Severity.WARNING,
+            f"{shown} is no condition that can be asked here; readers see it as it is",
+            'Ask subscriber.has_tag("…"), or whether a field == or != "…", on a line of its own;'
+            " put what is meant to be seen into `code`.",
         )
     return Remark(
         "unknown-shortcode",
