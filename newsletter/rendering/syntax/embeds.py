@@ -79,8 +79,8 @@ def _expand(children: list[Token], is_raw: bool) -> tuple[list[Token], bool]:
             kept.append(token)
             continue
         tag: Tag = token.meta["tag"]
-        if tag.grammar == "liquid" and tag.name in {"raw", "endraw"}:
-            is_raw = tag.name == "raw"
+        if tag.grammar == "liquid" and tag.name == ("endraw" if is_raw else "raw"):
+            is_raw = not is_raw
             continue
         kept += [build_text(tag.written)] if is_raw else _expand_tag(token, tag, links > 0)
     return kept, is_raw
