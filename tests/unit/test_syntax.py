@@ -119,6 +119,7 @@ def test_a_bare_url_ends_at_full_width_punctuation(markdown: str, targets: list[
         ("| `a|b` | c |", ["<code>a|b</code>", "c"], []),
         (r"| `a\|b` | c", ["<code>a|b</code>", "c"], []),
         ("| a | b | **c** | d |", ["a", "b | <strong>c</strong> | d"], ["table-cells"]),
+        ("| a | b | | <!-- c --> |", ["a", "b"], []),
         ("| a |", ["a", ""], []),
     ],
 )

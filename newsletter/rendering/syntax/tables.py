@@ -22,6 +22,8 @@ _WHOLE_OR_END: Final = re.compile(
     r"(?P<whole>(?<![\\`])(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)|\{\{.*?\}\}|\{%.*?%\})"
     r"|(?<!\\)\|"
 )
+#: Cells that hold no words.
+_NOTHING: Final = re.compile(r"(?:[\s|]|<!--.*?-->)*")
 _REMARK: Final = Remark(
     "table-cells",
     Severity.WARNING,
@@ -60,7 +62,9 @@ def _complete(state: "StateBlock", line: int, cells: "list[Token]") -> None:
     ends = [match.start() for match in _WHOLE_OR_END.finditer(row) if not match["whole"]]
     starts = [0, *(end + 1 for end in ends)]
     if len(starts) > len(cells):
-        note(cells[-1], _REMARK)
-        del starts[len(cells) :], ends[len(cells) - 1 :]
+        if not _NOTHING.fullmatch(row, starts[len(cells)]):
+            note(cells[-1], _REMARK)
+            del ends[len(cells) - 1 :]
+        del starts[len(cells) :]
     for cell, begin, end in zip(cells, starts, [*ends, len(row)], strict=False):
         cell.content = row[begin:end].strip().replace(r"\|", "|")
