@@ -23,6 +23,7 @@ from newsletter.rendering.syntax.admonitions import (
     split_titles,
 )
 from newsletter.rendering.syntax.attributes import read_attributes
+from newsletter.rendering.syntax.code_languages import name_languages
 from newsletter.rendering.syntax.comments import (
     comment_block_rule,
     comment_inline_rule,
@@ -102,6 +103,7 @@ def parse_markdown(markdown: str, *, allow_html: bool = False) -> list[Token]:
     else:
         rewrite_inlines(tokens, show_html)
     rewrite_inlines(tokens, show_open_comments)
+    name_languages(tokens)
     read_alerts(tokens)
     tokens = gather_footnotes(split_titles(tokens), environment)
     expand_tags(tokens)

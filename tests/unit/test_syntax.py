@@ -85,6 +85,7 @@ def list_places(markdown: str, *, allow_html: bool = False) -> list[tuple[str, i
         ("* TOC\n{:toc}\n\n[TOC]\n\na", "<p>a</p>\n"),
         ("- TOC\n- [TOC]", "<ul>\n<li>TOC</li>\n<li>[TOC]</li>\n</ul>\n"),
         ("{% raw %}{{ a }} {% raw b %}{% endraw %} c", "<p>{{ a }} {% raw b %} c</p>\n"),
+        ("    :::x\n    a < b", '<pre><code class="language-x">a &lt; b\n</code></pre>\n'),
         ("{::comment}\na\n\nb\n{:/comment}\nc {::comment}d{:/}e", "<p>c e</p>\n"),
         ("**“제목”**은 **끝.**이다", "<p><strong>“제목”</strong>은 <strong>끝.</strong>이다</p>\n"),
         ("これは**太字です。**続き", "<p>これは<strong>太字です。</strong>続き</p>\n"),
