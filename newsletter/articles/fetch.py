@@ -68,7 +68,7 @@ def fetch_page(
     try:
         for _ in range(MAX_STEPS + 1):
             connection = _connect(url, may_ask, deadline)
-            with closing(connection), _cut_off(connection, deadline):
+            with closing(connection), cut_off(connection, deadline):
                 found = _ask(connection, url, user_agent, deadline)
             if isinstance(found, Page):
                 return found
@@ -88,7 +88,7 @@ def fetch_page(
 
 
 @contextmanager
-def _cut_off(connection: http.client.HTTPConnection, deadline: float) -> Iterator[None]:
+def cut_off(connection: http.client.HTTPConnection, deadline: float) -> Iterator[None]:
     """End a connection in time: a time-out of its own begins anew with every byte of a header."""
     connected = connection.sock
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from newsletter.checks.baseline import Baseline, build_baseline
 from newsletter.checks.clients import check_clients
 from newsletter.checks.contrast import check_contrast
+from newsletter.checks.foreign_markup import check_foreign_markup
 from newsletter.checks.image_files import check_image_files
 from newsletter.checks.leftovers import check_broken_links, check_leftovers
 from newsletter.checks.link import Link
@@ -75,6 +76,7 @@ class Checker:
             *check_parts(issue, edition, settings.newsletter),
             *check_leftovers(prose),
             *check_broken_links(prose, outline),
+            *check_foreign_markup(prose),
             *check_words(links),
             *check_image_files(issue, outline),
             *check_size(size),

@@ -42,14 +42,18 @@ _FIELD: Final = re.compile(
 def check_leftovers(lines: Iterable[tuple[int, str]]) -> Iterator[Finding]:
     """Tell what was left in an issue's text.
 
-    Braces that are no field at all were reported when the text was read; here it is told of those
-    that are a slip away from a field that every subscriber has.
+    Filler text is told of once. Braces that are no field at all were reported when the text was
+    read; here it is told of those that are a slip away from a field that every subscriber has.
 
     Args:
         lines: Numbered lines without code.
     """
+    has_filler = False
     for number, line in lines:
         for note in _NOTE.finditer(line):
+            if note["filler"] and has_filler:
+                continue
+            has_filler |= bool(note["filler"])
             if note["filler"] or note[note.lastgroup or 0].isupper():
                 start = note.start(note.lastgroup or 0)
                 shown = line[start:].strip()[:_EXCERPT_CHARACTERS]

@@ -7,6 +7,7 @@ circle. Nothing of an answer's body is read.
 
 import http.client
 import ssl
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from threading import Semaphore
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
+from newsletter.articles.fetch import cut_off
 from newsletter.checks.link import Link, is_private_host
 from newsletter.rendering.finding import Finding, build_finding
 from newsletter.rendering.urls import ascii_url
@@ -124,10 +126,20 @@ class _Asker:
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"it leads to {parts.scheme}:, which is no page")
         connection = self._connect(parts.scheme, parts.hostname, parts.port)
+        deadline = time.monotonic() + self._timeout_seconds
         try:
-            path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
-            connection.request(method, path, headers=self._headers)
-            answer = connection.getresponse()
+            connection.connect()
+            with cut_off(connection, deadline):
+                path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+                connection.request(method, path, headers=self._headers)
+                answer = connection.getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            if time.monotonic() >= deadline:
+                raise TimeoutError from error
+            raise
+        else:
+            if time.monotonic() >= deadline:
+                raise TimeoutError  # a header that was cut off looks like a short one
             return answer.status, answer.getheader("Location") or ""
         finally:
             connection.close()

@@ -11,6 +11,11 @@ from newsletter.issues.source import Place, decode_source, load_content
 from newsletter.rendering.markdown import parse_markdown
 
 _CODE_SPAN: Final = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
+_COMMENT: Final = re.compile(
+    r"<!--.*?-->|\{::comment\}.*?\{:/(?:comment)?\}"
+    r"|\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}",
+    re.DOTALL,
+)
 _CODE_BLOCKS: Final = frozenset({"fence", "code_block"})
 NOWHERE: Final = Place(0, 0)
 
@@ -30,14 +35,17 @@ def find_key(issue: Issue, *names: str) -> Place:
 
 
 def list_prose(issue: Issue) -> Iterator[tuple[int, str]]:
-    """List the lines of an issue's text with their numbers in the file, code blanked out."""
+    """List the lines of an issue's text with their numbers in the file.
+
+    Code and comments are blanked out.
+    """
     lines = issue.markdown.split("\n")
-    code = {
-        number
-        for token in parse_markdown(issue.markdown)
-        if token.type in _CODE_BLOCKS and token.map
-        for number in range(token.map[0], token.map[1])
-    }
-    for number, line in enumerate(lines):
-        if number not in code:
-            yield issue.markdown_line + number, _CODE_SPAN.sub(lambda m: " " * len(m[0]), line)
+    for token in parse_markdown(issue.markdown):
+        if token.type in _CODE_BLOCKS and token.map:
+            lines[slice(*token.map)] = [""] * (token.map[1] - token.map[0])
+    prose = _COMMENT.sub(_blank, _CODE_SPAN.sub(_blank, "\n".join(lines)))
+    return enumerate(prose.split("\n"), issue.markdown_line)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match[0])

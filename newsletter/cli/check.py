@@ -91,7 +91,8 @@ def _print_report(report: CheckReport) -> None:
     from newsletter.cli.findings import describe_size, print_findings, summarise_findings
 
     print_findings(report)
-    print(f"{report.issue.slug}: {summarise_findings(report.findings)}. {describe_size(report)}.\n")
+    size = f" {describe_size(report.size)}." if report.size else ""
+    print(f"{report.slug or report.path.name}: {summarise_findings(report.findings)}.{size}\n")
 
 
 def _print_annotations(report: CheckReport) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from newsletter.checks.size import MessageSize
     from newsletter.rendering.finding import Finding
     from newsletter.usecases.check_issue import CheckReport
 
@@ -25,7 +26,7 @@ _GITHUB_COMMANDS = {
 def print_findings(report: CheckReport) -> None:
     """Print the findings of an issue, each with its place, and how to mend it."""
     for finding in report.findings:
-        place = _describe_place(report.issue.path, finding)
+        place = _describe_place(report.path, finding)
         print(f"{place}: {finding.severity}: {finding.message} [{finding.rule}]")
         print(f"    {finding.advice}")
 
@@ -37,7 +38,7 @@ def print_for_github(report: CheckReport) -> None:
         GitHub Actions, workflow commands: `::error file=…,line=…,col=…,title=…::message`.
     """
     for finding in report.findings:
-        place = f"file={_escape_property(str(_shorten(report.issue.path)))}"
+        place = f"file={_escape_property(str(_shorten(report.path)))}"
         if finding.line:
             place += f",line={finding.line}"
         if finding.line and finding.column:
@@ -48,20 +49,14 @@ def print_for_github(report: CheckReport) -> None:
 
 
 def describe_report(report: CheckReport) -> dict[str, object]:
-    """Tell machines what was found in one issue, and how large it is."""
-    size = report.checked.size
+    """Tell machines what was found in one issue, and how large it is.
+
+    A file that cannot be used has neither a slug nor sizes.
+    """
     return {
-        "issue": report.issue.slug,
-        "path": str(_shorten(report.issue.path)),
-        "sizes": {
-            "html_bytes": size.html_bytes,
-            "text_bytes": size.text_bytes,
-            "wire_bytes": size.wire_bytes,
-            "sections": [
-                {"title": section.title, "line": section.line, "html_bytes": section.size_bytes}
-                for section in size.sections
-            ],
-        },
+        "issue": report.slug or None,
+        "path": str(_shorten(report.path)),
+        "sizes": _describe_sizes(report.size) if report.size else None,
         "findings": describe_findings(report.findings),
     }
 
@@ -96,9 +91,8 @@ def summarise_findings(findings: Sequence[Finding]) -> str:
     return ", ".join(words) or "nothing found"
 
 
-def describe_size(report: CheckReport) -> str:
+def describe_size(size: MessageSize) -> str:
     """Say how large an issue is."""
-    size = report.checked.size
     largest = max(size.sections, key=lambda section: section.size_bytes, default=None)
     section = (
         f"; largest section: “{largest.title}”, {format_bytes(largest.size_bytes)}"
@@ -107,6 +101,18 @@ def describe_size(report: CheckReport) -> str:
     )
     html, wire = format_bytes(size.html_bytes), format_bytes(size.wire_bytes)
     return f"HTML {html}, on the wire {wire}{section}"
+
+
+def _describe_sizes(size: MessageSize) -> dict[str, object]:
+    return {
+        "html_bytes": size.html_bytes,
+        "text_bytes": size.text_bytes,
+        "wire_bytes": size.wire_bytes,
+        "sections": [
+            {"title": section.title, "line": section.line, "html_bytes": section.size_bytes}
+            for section in size.sections
+        ],
+    }
 
 
 def _describe_place(path: Path, finding: Finding) -> str:

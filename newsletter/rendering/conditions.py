@@ -142,6 +142,6 @@ _REMARK: Final = Remark(
     Severity.ERROR,
     "this condition is shown as text: it has no beginning, has no end,"
     f" or is one of more than {MAX_CONDITIONS} different ones",
-    "write {% if … %} and {% endif %} on lines of their own, outside of lists and quotations,"
-    f" and ask for {MAX_CONDITIONS} different things at most",
+    "Write {% if … %} and {% endif %} on lines of their own, outside of lists and quotations,"
+    f" and ask for {MAX_CONDITIONS} different things at most.",
 )

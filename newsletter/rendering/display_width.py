@@ -121,6 +121,11 @@ def join_lines(text: str) -> str:
     return _UNSPACED_LINE_END.sub("", text).replace("\r", " ")
 
 
+def is_east_asian(text: str) -> bool:
+    """Tell whether there is Korean, Chinese or Japanese in a text, their full-width marks too."""
+    return bool(_HAS_HANGUL.search(text) or _HAS_IDEOGRAPHIC.search(text))
+
+
 @cache
 def _character_width(character: str) -> int:
     if unicodedata.category(character) in {"Mn", "Me", "Cf"} or "\u1160" <= character <= "\u11ff":

@@ -156,5 +156,5 @@ def _remark_missing(source: str) -> Remark:
         "missing-image",
         Severity.WARNING,
         f"there is no image {source[:80]} beside the issue",
-        "mend the path, or give the image's full https address",
+        "Mend the path, or give the image's full https address.",
     )

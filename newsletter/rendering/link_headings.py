@@ -210,7 +210,7 @@ def _remark_lonely(
                 "heading-without-link",
                 Severity.NOTE,
                 f"no link of the list at the end belongs to the heading {heading.words[:60]}",
-                "add its URL to the list, in the order of the sections, if it should be a link",
+                "Add its URL to the list, in the order of the sections, if it should be a link.",
             )
             note(tokens[heading.place], remark)
     for number, item in enumerate(items):
@@ -219,7 +219,7 @@ def _remark_lonely(
                 "link-without-heading",
                 Severity.WARNING,
                 f"no heading belongs to {item.target[:80]}; it stays in the list",
-                "put it below the item of its section, or give it a section",
+                "Put it below the item of its section, or give it a section.",
             )
             note(tokens[item.start], remark)
 
@@ -230,7 +230,7 @@ def _remark_no_list(tokens: Sequence[Token]) -> list[Token]:
         "no-references",
         Severity.WARNING,
         'references = "link-headings" finds no last section that is one list of links',
-        "end the issue with a heading and a list of URLs, or remove the key",
+        "End the issue with a heading and a list of URLs, or remove the key.",
     )
     note(mark, remark)
     return [mark, *tokens]

@@ -23,15 +23,19 @@ from newsletter.rendering.syntax.admonitions import (
     split_titles,
 )
 from newsletter.rendering.syntax.attributes import read_attributes
+from newsletter.rendering.syntax.code_languages import name_languages
 from newsletter.rendering.syntax.comments import (
     comment_block_rule,
     comment_inline_rule,
+    show_open_comments,
     without_comments,
 )
 from newsletter.rendering.syntax.condition_lines import condition_rule
+from newsletter.rendering.syntax.contents_marks import without_contents_marks
 from newsletter.rendering.syntax.definitions import with_colons
 from newsletter.rendering.syntax.embeds import expand_tags
 from newsletter.rendering.syntax.emoji import keep_escaped_colons, name_emoji
+from newsletter.rendering.syntax.emphasis import beside_wide_letters
 from newsletter.rendering.syntax.footnotes import gather_footnotes
 from newsletter.rendering.syntax.heading_anchors import anchor_headings
 from newsletter.rendering.syntax.html_tags import html_tag_rule, show_html
@@ -41,14 +45,15 @@ from newsletter.rendering.syntax.limits import (
     without_deep_emphasis,
 )
 from newsletter.rendering.syntax.raw_html import convert_html
+from newsletter.rendering.syntax.tables import with_all_cells
 from newsletter.rendering.syntax.tag_blocks import code_tag_rule
 from newsletter.rendering.syntax.tags import tag_rule
 from newsletter.rendering.syntax.task_lists import read_tasks
 from newsletter.rendering.syntax.tokens import placed, rewrite_inlines
+from newsletter.rendering.syntax.web_links import build_linkifier
 from newsletter.rendering.urls import absolute_url, ascii_url, display_url
 
 if TYPE_CHECKING:
-    from linkify_it import LinkifyIt
     from markdown_it import MarkdownIt
     from markdown_it.ruler import RuleOptionsType
 
@@ -97,10 +102,12 @@ def parse_markdown(markdown: str, *, allow_html: bool = False) -> list[Token]:
         tokens = convert_html(tokens)
     else:
         rewrite_inlines(tokens, show_html)
+    rewrite_inlines(tokens, show_open_comments)
+    name_languages(tokens)
     read_alerts(tokens)
     tokens = gather_footnotes(split_titles(tokens), environment)
     expand_tags(tokens)
-    tokens = read_attributes(tokens)
+    tokens = read_attributes(without_contents_marks(tokens))
     read_tasks(tokens)
     anchor_headings(tokens)
     rewrite_inlines(tokens, name_emoji)
@@ -156,7 +163,7 @@ def _parser(allow_html: bool) -> "MarkdownIt":
     parser.use(footnote_plugin, move_to_end=False).use(deflist_plugin).use(admon_plugin)
     _add_rules(parser)
     _limit_nesting(parser)
-    parser.linkify = _linkifier()
+    parser.linkify = build_linkifier()
     # An attribute of this instance is the documented way to replace these methods.
     vars(parser).update(normalizeLink=ascii_url, normalizeLinkText=display_url)
     return parser
@@ -182,10 +189,12 @@ def _add_rules(parser: "MarkdownIt") -> None:
 
 
 def _limit_nesting(parser: "MarkdownIt") -> None:
-    """Put a limit on every rule that may stand inside itself, and note where links begin."""
+    """Put a limit on every rule that may stand inside itself, and mend those that need it."""
     for rule in parser.block.ruler.__rules__:
         if rule.name in _NESTING_BLOCKS:
             rule.fn = shallow(rule.fn)
+        if rule.name == "table":
+            rule.fn = with_all_cells(rule.fn)
         if rule.name == "deflist":
             rule.fn = with_colons(rule.fn)
         if rule.name == "html_block":
@@ -193,32 +202,9 @@ def _limit_nesting(parser: "MarkdownIt") -> None:
     for inline_rule in parser.inline.ruler.__rules__:
         if inline_rule.name in {"image", "footnote_inline"}:
             inline_rule.fn = unrepeated(inline_rule.fn, f"{inline_rule.name}_depth")
+        if inline_rule.name in {"emphasis", "strikethrough"}:
+            inline_rule.fn = beside_wide_letters(inline_rule.fn)
         if kind := _PLACED.get(inline_rule.name):
             inline_rule.fn = placed(inline_rule.fn, kind)
     # Tells the rulers that rules have changed.
     parser.enable(["image", "blockquote"])
-
-
-def _linkifier() -> "LinkifyIt":
-    from linkify_it import LinkifyIt
-
-    class WebLinkifier(LinkifyIt):  # type: ignore[misc]  # the package ships no types
-        """Finds URLs with a scheme, ``www.`` hosts and mail addresses."""
-
-        def match(self, text: str) -> Any:
-            """List what is meant as a link."""
-            return [
-                match
-                for match in super().match(text) or ()
-                if match.schema or match.raw.lower().startswith("www.")
-            ]
-
-        def normalize(self, match: Any) -> None:
-            """Take https where the author named no scheme."""
-            super().normalize(match)
-            if not match.schema:
-                match.url = f"https://{match.raw}"
-
-    linkifier = WebLinkifier()
-    linkifier.tlds(["[a-z]{2,63}"])  # its own list ends with the domains of 2005
-    return linkifier

@@ -20,6 +20,8 @@ TEXT_WIDTH = 72
 
 #: However deep lists and quotations are nested, their text gets this many columns.
 _LEAST_WIDTH = 24
+#: Parts of a table in HTML.
+_ROWS = frozenset({"html_tr", "html_thead", "html_tbody", "html_tfoot"})
 _LISTS = {"bullet_list", "ordered_list"}
 _BULLETS = "-+*"
 #: Headings of lower levels are marked as in Markdown.
@@ -98,6 +100,12 @@ class _BlockText:
             "footnote_block": self._render_notes,
             "footnote": self._render_note,
             "inline": self._render_inline,
+            # Of raw HTML that is allowed.
+            "html_li": self._render_item,
+            "html_tr": self._render_row,
+            "html_pre": self._render_preformatted,
+            "html_blockquote": self._render_quotation,
+            **dict.fromkeys((f"html_h{level}" for level in range(1, 7)), self._render_heading),
         }
 
     def render(self, nodes: Sequence[SyntaxTreeNode], place: _Place) -> list[str]:
@@ -204,6 +212,22 @@ class _BlockText:
         marker = f"{write_note_number(node.meta['number'])} "
         return _put_behind(marker, self.render(node.children, place.inside(marker)))
 
+    def _render_item(self, node: SyntaxTreeNode, place: _Place) -> list[str]:
+        """Render an item of a list in HTML, whose items may stand anywhere."""
+        marker = "- "
+        if node.parent is not None and node.parent.type == "html_ol":
+            items = [each for each in node.parent.children if each.type == "html_li"]
+            marker = f"{items.index(node) + 1}. "
+        return _put_behind(marker, self.render(node.children, place.inside(marker)))
+
+    def _render_row(self, node: SyntaxTreeNode, place: _Place) -> list[str]:
+        cells = [" ".join(self.render(cell.children, place)) for cell in node.children]
+        return wrap_text(" | ".join(cells), place.width)
+
+    def _render_preformatted(self, node: SyntaxTreeNode, _: _Place) -> list[str]:
+        words = "".join(each.content for each in node.walk() if not each.children)
+        return [f"{_CODE_INDENT}{line}".rstrip() for line in words.strip("\n").split("\n")]
+
     def _render_unknown(self, node: SyntaxTreeNode, place: _Place) -> list[str]:
         """Keep the words of a block from a plugin this renderer does not know."""
         return self.render(node.children, place) or wrap_text(node.content, place.width)
@@ -214,6 +238,8 @@ def _count_blank_lines(above: SyntaxTreeNode, below: SyntaxTreeNode) -> int:
     if below.type == "heading" and below.tag in _UNDERLINES and above.type != "heading":
         return 2
     if above.type == "paragraph" and above.hidden and below.type in _LISTS:
+        return 0
+    if above.type == below.type == "html_li" or {above.type, below.type} <= _ROWS:
         return 0
     return 1
 

@@ -23,7 +23,8 @@ def render_table(
         alignments: One for each column.
         width: In columns of text. A table that is wider becomes lines of ``label: value``.
     """
-    header, *records = ([cell.strip() for cell in row] for row in rows)
+    # A break inside a cell would end the line of its row.
+    header, *records = ([cell.strip().replace("\n", " ") for cell in row] for row in rows)
     filled = list(filter(any, records))
     cells = [[cell.replace(GLUE, " ") for cell in row] for row in (header, *filled)]
     columns = [max(map(display_width, column)) for column in zip(*cells, strict=True)]

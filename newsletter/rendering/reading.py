@@ -20,10 +20,11 @@ from newsletter.rendering.markdown import parse_markdown, read_tokens, settle_ta
 from newsletter.rendering.outline import SourceText, list_findings
 from newsletter.rendering.page import COLUMN_WIDTH
 from newsletter.rendering.sections import level_headings, without_title
+from newsletter.rendering.syntax.admonitions import name_boxes
 from newsletter.rendering.syntax.footnotes import drop_unused_notes
 from newsletter.rendering.syntax.site_links import replace_site_links
 from newsletter.rendering.syntax.tokens import Remark, build_link, build_text, note
-from newsletter.rendering.words import get_direction
+from newsletter.rendering.words import get_direction, load_words
 from newsletter.rendering.writing_direction import mark_directions
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class IssueReader:
         restore_text(tokens, self.sentinels)
         settle_targets(tokens, self.sentinels, self.base_url)
         level_headings(tokens)
+        name_boxes(tokens, load_words(self.issue.language, newsletter_name=""))
         mark_directions(tokens, get_direction(self.issue.language))
         return Reading(tokens=tokens, findings=findings, answers=answers)
 
@@ -101,7 +103,7 @@ def _settle_pages(tokens: "Sequence[Token]", sentinels: Sentinels) -> None:
                     "site-link",
                     Severity.NOTE,
                     f"this link was taken to lead to {pages[-1]}",
-                    "look whether it does, or write the page's address",
+                    "Look whether it does, or write the page's address.",
                 )
                 note(token, remark)
             if target:

@@ -2,6 +2,12 @@
 
 from newsletter.rules.rule import Rule, Severity
 
+UNUSABLE = Rule(
+    "unusable",
+    Severity.ERROR,
+    "The issue's file cannot be used: its front matter or its encoding is broken.",
+    "Mend the place that is named; nothing else of this issue was checked.",
+)
 TEXT = Rule(
     "text-part",
     Severity.ERROR,
@@ -84,7 +90,7 @@ SPAM_UNASKED = Rule(
 )
 
 RULES = (
-    *(TEXT, UNSUBSCRIBE, POSTAL_ADDRESS, PREHEADER, PREHEADER_LONG),
+    *(UNUSABLE, TEXT, UNSUBSCRIBE, POSTAL_ADDRESS, PREHEADER, PREHEADER_LONG),
     *(SUBJECT_EMPTY, SUBJECT_LONG, SUBJECT_CAPS, SENDER_DOMAIN, LEFTOVER, UNKNOWN_FIELD),
     *(SPAM, SPAM_UNASKED),
 )

@@ -1,8 +1,16 @@
-"""Rules that rendering itself applies, while it reads Markdown and theme."""
+"""Rules about Markdown and theme: most are applied by rendering itself, while it reads them."""
 
 from newsletter.rules.rule import Rule, Severity
 
+FOREIGN = Rule(
+    "foreign-markup",
+    Severity.WARNING,
+    "Markup that only a certain site generator knows is seen as it was typed; told once a kind.",
+    "Say it in plain Markdown, or put it into `code` if it is meant to be seen.",
+)
+
 RULES = (
+    FOREIGN,
     Rule(
         "unknown-shortcode",
         Severity.WARNING,
@@ -22,6 +30,12 @@ RULES = (
         "Write it in Markdown, put it into `code`, or set allow_html = true in [rendering].",
     ),
     Rule(
+        "open-comment",
+        Severity.WARNING,
+        "A comment does not end where it could, so readers see it.",
+        "Close it with -->; one with a blank line inside begins on a line of its own.",
+    ),
+    Rule(
         "raw-html-removed",
         Severity.WARNING,
         "Raw HTML that cannot be in a mail was left out.",
@@ -32,6 +46,12 @@ RULES = (
         Severity.WARNING,
         "An image is neither beside the issue nor in the newsletter's folder.",
         "Put the file there or correct its name.",
+    ),
+    Rule(
+        "table-cells",
+        Severity.WARNING,
+        "A row of a table has more cells than its head; the last cell holds what is too much.",
+        r"Write \| where a | is meant to be seen, in code too.",
     ),
     Rule(
         "unused-footnote",

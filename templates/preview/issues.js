@@ -9,9 +9,12 @@ const IN_GIT = {
   none: "not in a git repository",
 };
 const list = get("issues");
+/** The key of the issue that was scrolled to last. */
+let seen = "";
 
 /** Show the issues; `onChoose` gets the key of one. */
 export function showIssues(issues, onChoose) {
+  const focused = list.contains(document.activeElement) && document.activeElement.getAttribute("href");
   list.replaceChildren(
     ...issues.map((issue) =>
       make(
@@ -42,6 +45,9 @@ export function showIssues(issues, onChoose) {
       ),
     ),
   );
+  if (focused) [...list.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
+  if (seen !== choices.issue) list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  seen = choices.issue;
 }
 
 /** The key of the issue so many places below the chosen one. */

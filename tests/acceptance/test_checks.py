@@ -243,3 +243,31 @@ def test_an_issue_that_is_not_there_is_not_found(clean: Weekly) -> None:
 
     assert answer.code == 5
     assert SLUG in answer.err
+
+
+def test_a_broken_issue_is_reported_with_its_place_and_hides_no_other(faulty: Weekly) -> None:
+    """One file in the middle of being written must not end the check of all."""
+    write(faulty, "+++\ntitle = \n+++\n", "0-broken")
+    write(faulty, "---\ntitle: a: b\n---\n", "z-broken")
+
+    answer = faulty.run("check")
+    annotations = faulty.run("check", "--format", "github")
+    weekly_file = faulty.folder / "issues" / "0-broken.md"
+
+    assert answer.code == 3
+    assert "issues/0-broken.md:2:9: error: TOML: Invalid value [unusable]" in answer.out
+    assert "issues/z-broken.md:2:9: error: YAML: " in answer.out
+    assert "[link-empty]" in answer.out
+    assert f"::error file={weekly_file},line=2,col=9,title=unusable::" in annotations.out
+
+
+def test_machines_are_told_of_a_broken_issue(clean: Weekly) -> None:
+    """It has a path, and neither a slug nor sizes."""
+    write(clean, "{ broken", SLUG)
+    write(clean, "---\ntitle: a: b\n---\n", "z-broken")
+
+    (_, broken) = json.loads(clean.run("check", "--json").out)["issues"]
+
+    assert (broken["issue"], broken["sizes"]) == (None, None)
+    assert broken["path"].endswith("issues/z-broken.md")
+    assert [(each["rule"], each["line"]) for each in broken["findings"]] == [("unusable", 2)]

@@ -470,3 +470,21 @@ def test_a_port_that_is_taken_gives_way_to_the_next(server: PreviewServer, patte
     """Two newsletters can lie on the desk."""
     with PreviewServer(pattern, "--port", str(server.port)) as second:
         assert server.port < second.port < server.port + 20
+
+
+def test_the_chosen_issue_is_in_view_and_keeps_the_focus(
+    page: Page, own_server: PreviewServer
+) -> None:
+    """A list of two years is longer than any screen, and is written anew with each save."""
+    folder = own_server.folder / "issues"
+    for number in range(60):
+        (folder / f"later-{number:02}.md").write_text("Words.\n", encoding="utf-8")
+
+    open_issue(page, own_server)
+    chosen = page.locator("#issues [aria-current]")
+    expect(chosen).to_be_in_viewport()
+    chosen.focus()
+    (folder / "later-60.md").write_text("Words.\n", encoding="utf-8")
+    expect(page.locator("#issues a")).to_have_count(63)
+
+    expect(chosen).to_be_focused()

@@ -23,7 +23,8 @@ _DEFINITION = re.compile(
 )
 _ANGLE = re.compile(r"<((?:https?|ftp)://[^<>\s]+|[\w.]+@[\w.]+)>")
 _BARE = re.compile(
-    r"(?<![\w(\"/=])(?:(?:https?|ftp)://|www\.)[^\s<>\")]*(?:\([^\s()]*\)[^\s<>\")]*)*"
+    r"(?<![\w(\"/=])(?:(?:https?|ftp)://|www\.)"
+    r"[^\s<>\")，。「」（）]*(?:\([^\s()]*\)[^\s<>\")，。「」（）]*)*"
 )
 _TAG = re.compile(r"\{\{[<%].*?[>%]\}\}|\{%.*?%\}")
 _FIELD = re.compile(r"(?<![\\$])\{\{ *(?:subscriber\.\w+|unsubscribe_url).*?\}\}")

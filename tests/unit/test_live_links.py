@@ -1,9 +1,11 @@
 """Pages behind links are asked for, politely, on a server of this machine."""
 
+import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -170,6 +172,31 @@ def test_several_sites_are_asked_at_the_same_time(site: Site) -> None:
     list(ask_links(links, user_agent="tester/1", timeout_seconds=1.5))
 
     assert site.most_at_once == 4
+
+
+def test_a_site_that_answers_drop_by_drop_does_not_hold_us_up() -> None:
+    """Each byte would begin the time-out of a socket anew."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=drip, args=(server,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        began = time.monotonic()
+
+        link = Link(target=url, words="w", line=1, column=1)
+        (finding,) = ask_links([link], user_agent="tester/1", timeout_seconds=0.3)
+
+    assert finding.rule == "link-unreachable"
+    assert "no answer within 0.3 seconds" in finding.message
+    assert time.monotonic() - began < 3
+
+
+def drip(server: socket.socket) -> None:
+    """Answer one connection with a header that hardly grows, for 5 seconds."""
+    connection, _ = server.accept()
+    with connection, suppress(OSError):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        for _ in range(100):
+            connection.sendall(b"x")
+            time.sleep(0.05)
 
 
 def test_what_is_no_page_is_not_asked_for() -> None:

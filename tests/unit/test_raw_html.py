@@ -117,3 +117,32 @@ def test_any_html_comes_out_balanced(markdown: str) -> None:
     balance.feed(render(markdown))
 
     assert balance.open == []
+
+
+def test_lists_rows_and_preformatted_words_keep_their_form_in_the_text() -> None:
+    """A list without marks and a row in pieces cannot be read."""
+    markup = (
+        "<h2>H</h2>\n\n<ul><li>one<li>two</ul>\n\n<ol><li>a</li><li>b</li></ol>\n\n"
+        "<table><tr><th>c<th>d</tr><tr><td>e<br>f</td><td>g</td></tr></table>\n\n"
+        "<pre>h\n  i</pre>\n"
+    )
+
+    text = render_text_body(parse_markdown(markup, allow_html=True))
+
+    assert text.strip().split("\n\n") == [
+        "H\n-", "- one\n- two", "1. a\n2. b", "c | d\ne f | g", "    h\n      i",
+    ]  # fmt: skip
+
+
+def test_an_item_that_was_not_closed_does_not_hold_the_next() -> None:
+    """HTML lets authors leave these ends out."""
+    page = render_tokens(parse_markdown("<ul><li>a<ul><li>b</ul><li>c</ul>", allow_html=True))
+
+    assert re.sub(r"\s", "", page) == "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>"
+
+
+def test_a_break_in_a_cell_does_not_end_its_row() -> None:
+    """People who write tables in Markdown have no other way to break a line."""
+    text = render_text_body(parse_markdown("| a | b |\n|---|---|\n| c<br>d | e |", allow_html=True))
+
+    assert text.splitlines() == ["a   | b", "----+--", "c d | e"]

@@ -1,5 +1,6 @@
 """An issue is read for its edition: cut, allowed, found beside its file."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -56,6 +57,23 @@ def test_the_archive_has_the_whole_issue() -> None:
 
     assert "Only in the archive" in page
     assert "Second note." in page
+
+
+@pytest.mark.parametrize(
+    ("language", "titles"),
+    [("en", ["Note", "Warning", "Danger", "Note: mine", "Success"]),
+     ("ko", ["참고", "경고", "위험", "Note: mine", "Success"])],
+)  # fmt: skip
+def test_a_box_is_titled_in_the_language_of_the_issue(language: str, titles: list[str]) -> None:
+    """The author wrote its kind, and no title."""
+    boxes = "> [!NOTE]\n> a\n\n!!! warning\n    b\n\n:::danger\nc\n:::\n\n"
+    issue = make_issue(
+        f'{boxes}!!! note "Note: mine"\n    d\n\n!!! success\n    e', language=language
+    )
+
+    page = fill(render_edition(issue, newsletter=WEEKLY).html, {})
+
+    assert re.findall(r'class="boxtitle"[^>]*>([^<]*)<', page) == titles
 
 
 def test_html_is_kept_only_when_the_settings_say_so() -> None:

@@ -81,6 +81,16 @@ def list_places(markdown: str, *, allow_html: bool = False) -> list[tuple[str, i
         ("```nosuch\na < b\n```", '<pre><code class="language-nosuch">a &lt; b\n</code></pre>\n'),
         ("{% highlight sh %}\na\n\n# b\n{% endhighlight %}", None),
         ("{{</* a */>}}", "<p>{{&lt; a &gt;}}</p>\n"),
+        ("a\n: b\n: c", "<dl>\n<dt>a</dt>\n<dd>b</dd>\n<dd>c</dd>\n</dl>\n"),
+        ("* TOC\n{:toc}\n\n[TOC]\n\na", "<p>a</p>\n"),
+        ("- TOC\n- [TOC]", "<ul>\n<li>TOC</li>\n<li>[TOC]</li>\n</ul>\n"),
+        ("{% raw %}{{ a }} {% raw b %}{% endraw %} c", "<p>{{ a }} {% raw b %} c</p>\n"),
+        ("    :::x\n    a < b", '<pre><code class="language-x">a &lt; b\n</code></pre>\n'),
+        ("{::comment}\na\n\nb\n{:/comment}\nc {::comment}d{:/}e", "<p>c e</p>\n"),
+        ("**“제목”**은 **끝.**이다", "<p><strong>“제목”</strong>은 <strong>끝.</strong>이다</p>\n"),
+        ("これは**太字です。**続き", "<p>これは<strong>太字です。</strong>続き</p>\n"),
+        ("~~「a」~~と", "<p><s>「a」</s>と</p>\n"),
+        ('a**"b"**c 가 ** 나', "<p>a**&quot;b&quot;**c 가 ** 나</p>\n"),
         ("${{ a.b }} {{ not a variable }}", "<p>${{ a.b }} {{ not a variable }}</p>\n"),
     ],
 )  # fmt: skip
@@ -89,6 +99,37 @@ def test_each_construct_becomes_what_a_mail_can_show(markdown: str, page: str | 
     shell = '<pre><code class="language-sh">a\n\n<span class="hc"># b\n</span></code></pre>\n'
 
     assert re.sub(r"</p>\n(?=<p>|<ul>)", "</p>", render(markdown)) == (page or shell)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "targets"),
+    [
+        ("请看https://a.example/b，谢谢。（https://a.example/c）", ["b", "c"]),
+        ("「https://a.example/d」とhttps://a.example/e。", ["d", "e"]),
+        ("https://a.example/글, https://a.example/(f)", ["%EA%B8%80", "(f)"]),
+    ],
+)
+def test_a_bare_url_ends_at_full_width_punctuation(markdown: str, targets: list[str]) -> None:
+    """Chinese and Japanese have no space there."""
+    assert re.findall(r'href="https://a.example/([^"]*)"', render(markdown)) == targets
+
+
+@pytest.mark.parametrize(
+    ("row", "cells", "rules"),
+    [
+        ("| `a|b` | c |", ["<code>a|b</code>", "c"], []),
+        (r"| `a\|b` | c", ["<code>a|b</code>", "c"], []),
+        ("| a | b | **c** | d |", ["a", "b | <strong>c</strong> | d"], ["table-cells"]),
+        ("| a | b | | <!-- c --> |", ["a", "b"], []),
+        ("| a |", ["a", ""], []),
+    ],
+)
+def test_no_cell_of_a_row_is_dropped(row: str, cells: list[str], rules: list[str]) -> None:
+    """GitHub drops what is more than the head has, and with it words."""
+    markdown = f"> | h | i |\n> |---|---|\n> {row}"
+
+    assert re.findall(r"<td>(.*?)</td>", render(markdown)) == cells
+    assert [rule for rule, *_ in list_places(markdown)] == rules
 
 
 def test_footnotes_lead_there_and_back() -> None:
@@ -137,7 +178,8 @@ def test_a_note_nobody_refers_to_is_listed_and_reported() -> None:
          "https://e.example/v.mp4", 'src="https://e.example/p.png"'),
         ('{% include figure.html src="f.png" alt="F" link="https://e.example/l" %}',
          "https://e.example/l", 'alt="F"'),
-        ("{{< tweet user=\"u\" id=\"9\" >}}", "https://x.com/u/status/9", "▶"),
+        ("{{< tweet user=\"u\" id=\"9\" >}}", "https://x.com/u/status/9", "<p><a"),
+        ("{{< gist u 9 >}}", "https://gist.github.com/u/9", "<p><a"),
     ],
 )  # fmt: skip
 def test_what_plays_on_a_page_is_a_link_in_a_mail(markdown: str, target: str, words: str) -> None:

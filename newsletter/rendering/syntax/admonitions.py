@@ -4,7 +4,8 @@ All of them become the same tokens: ``admonition_open``, its title, blocks, ``ad
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from markdown_it.token import Token
@@ -113,6 +114,19 @@ def split_titles(tokens: Sequence[Token]) -> list[Token]:
             if title:
                 kept += _build_title(title, token.level + 1, token.map)
     return kept
+
+
+def name_boxes(tokens: Sequence[Token], words: Mapping[str, str]) -> None:
+    """Say the kind of a box in the issue's language, where its title is no more than that.
+
+    Args:
+        tokens: Of an issue, boxes with their titles.
+        words: By `newsletter.rendering.words.load_words`; those for kinds begin with ``box_``.
+    """
+    for opening, inline in pairwise(tokens):
+        if opening.type == "admonition_title_open" and len(inline.children or ()) == 1:
+            title = (inline.children or [])[0]
+            title.content = words.get(f"box_{title.content.lower()}", title.content)
 
 
 def read_tag_line(state: "StateBlock", line: int) -> Tag | None:

@@ -1,4 +1,7 @@
-"""Definition lists with colons only: in Korean a line with ``~`` at its start ends a period."""
+"""Definition lists with colons only: in Korean a line with ``~`` at its start ends a period.
+
+Several definitions of a term may follow one another without a blank line.
+"""
 
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -12,9 +15,9 @@ def with_colons(definition_rule: Any) -> Any:
 
     @wraps(definition_rule)
     def limited(state: "StateBlock", start: int, end: int, silent: bool) -> bool:
-        line = next(
-            (at for at in range(start + 1, min(start + 3, end)) if not state.isEmpty(at)), 0
-        )
+        below = range(start + 1, min(start + 3, end))
+        # Asked whether a definition ends, the rule looks at the line itself.
+        line = start if silent else next((at for at in below if not state.isEmpty(at)), 0)
         begin = state.bMarks[line] + state.tShift[line]
         return state.src.startswith(":", begin) and definition_rule(state, start, end, silent)
 

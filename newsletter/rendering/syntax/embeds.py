@@ -32,6 +32,9 @@ _YOUTUBE: Final = re.compile(
     r"(?:https?:)?//(?:www\.)?(?:youtube(?:-nocookie)?\.com/embed/|youtu\.be/)([\w-]+)[^\s]*"
 )
 _VIMEO: Final = re.compile(r"(?:https?:)?//player\.vimeo\.com/video/(\d+)[^\s]*")
+_CONDITIONS: Final = frozenset({"if", "unless", "elif", "elsif", "else", "endif", "endunless"})
+#: Hugo reads the caption of a figure as Markdown; here it is emphasised as a whole.
+_EMPHASIS: Final = re.compile(r"(?<![\w*])(\*{1,3})(?=\S)([^*\n]*[^\s*])\1(?![\w*])")
 #: Titles that players bring with them and that say nothing.
 _NO_TITLE: Final = frozenset({"", "youtube video player", "video", "vimeo-player"})
 
@@ -76,8 +79,8 @@ def _expand(children: list[Token], is_raw: bool) -> tuple[list[Token], bool]:
             kept.append(token)
             continue
         tag: Tag = token.meta["tag"]
-        if tag.grammar == "liquid" and tag.name in {"raw", "endraw"}:
-            is_raw = tag.name == "raw"
+        if tag.grammar == "liquid" and tag.name == ("endraw" if is_raw else "raw"):
+            is_raw = not is_raw
             continue
         kept += [build_text(tag.written)] if is_raw else _expand_tag(token, tag, links > 0)
     return kept, is_raw
@@ -107,15 +110,23 @@ def _remark_unknown(tag: Tag) -> Remark:
             "unknown-field",
             Severity.WARNING,
             f"{shown} is no field of this newsletter; readers see it as it is",
-            "write the words themselves, or a field such as {{ subscriber.name }};"
-            " put braces that are meant to be seen into `code`",
+            "Write the words themselves, or a field such as {{ subscriber.name }};"
+            " put braces that are meant to be seen into `code`.",
+        )
+    if tag.grammar == "liquid" and tag.name in _CONDITIONS:
+        return Remark(
+            "unknown-shortcode",
+            Severity.WARNING,
+            f"{shown} is no condition that can be asked here; readers see it as it is",
+            'Ask subscriber.has_tag("…"), or whether a field == or != "…", on a line of its own;'
+            " put what is meant to be seen into `code`.",
         )
     return Remark(
         "unknown-shortcode",
         Severity.WARNING,
         f"nothing is known about the tag {shown}; readers see it as it is",
-        "write what it stands for, a link or an image; put a tag that is meant to be seen into"
-        " `code`",
+        "Write what it stands for, a link or an image; put a tag that is meant to be seen into"
+        " `code`.",
     )
 
 
@@ -124,7 +135,7 @@ def _remark_known(tag: Tag) -> Remark:
         "shortcode",
         Severity.NOTE,
         f"the tag {tag.name} was turned into what a mail can show",
-        "look at it in the preview; plain Markdown leaves no doubt",
+        "Look at it in the preview; plain Markdown leaves no doubt.",
     )
 
 
@@ -142,7 +153,7 @@ def _embed_figure(tag: Tag) -> list[Token] | None:
     if not texts:
         return shown
     credit = tag.get("attrlink")
-    words = [build_text(" · ".join(texts))]
+    words = [build_text(_EMPHASIS.sub(r"\2", " · ".join(texts)))]
     if credit:
         words = build_link(ascii_url(credit), words)
     return [*shown, Token("softbreak", "br", 0), *wrap_inline("em", "em", words)]
@@ -182,12 +193,22 @@ def _embed_video(tag: Tag) -> list[Token] | None:
 
 def _embed_tweet(tag: Tag) -> list[Token] | None:
     user, number = tag.get("user"), tag.get("id") or tag.first()
-    return build_player(f"https://x.com/{user or 'i'}/status/{number}") if number else None
+    return _link_page(f"https://x.com/{user or 'i'}/status/{number}") if number else None
 
 
 def _embed_gist(tag: Tag) -> list[Token] | None:
     path = "/".join(tag.arguments[:2]) or tag.get("id")
-    return build_player(f"https://gist.github.com/{path}") if path else None
+    return _link_page(f"https://gist.github.com/{path}") if path else None
+
+
+def _embed_instagram(tag: Tag) -> list[Token] | None:
+    number = tag.first() or tag.get("id")
+    return _link_page(f"https://www.instagram.com/p/{number}/") if number else None
+
+
+def _link_page(page: str) -> list[Token]:
+    """Make a link to what a site would show in place, and nobody plays."""
+    return build_link(ascii_url(page), [build_text(display_url(page))])
 
 
 def _embed_include(tag: Tag) -> list[Token] | None:
@@ -204,7 +225,7 @@ _EMBEDS: Final[Mapping[str, _Embed]] = {
     "youtube": _player("https://www.youtube.com/watch?v={}"),
     "youtube_embed": _player("https://www.youtube.com/watch?v={}"),
     "vimeo": _player("https://vimeo.com/{}"),
-    "instagram": _player("https://www.instagram.com/p/{}/"),
+    "instagram": _embed_instagram,
     "tweet": _embed_tweet,
     "twitter": _embed_tweet,
     "x": _embed_tweet,

@@ -71,8 +71,8 @@ def link_player(token: Token) -> list[Token]:
         Remark(
             "embedded-player",
             Severity.NOTE,
-            f"no mail plays an {token.content[1:7].split()[0]}; it became a link",
-            "a picture of it that leads to the page says more than a link",
+            f"no mail plays <{token.content[1:7].split()[0].lower()}>; it became a link",
+            "A picture of it that leads to the page says more than a link.",
         ),
     )
     return link
@@ -101,5 +101,5 @@ def _remark_shown(tag: str) -> Remark:
         "raw-html",
         Severity.WARNING,
         f"<{name[1] if name else tag[1:9]}> is shown as text",
-        "write it in Markdown, put it into `code`, or set allow_html = true in [rendering]",
+        "Write it in Markdown, put it into `code`, or set allow_html = true in [rendering].",
     )

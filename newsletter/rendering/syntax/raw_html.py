@@ -25,6 +25,17 @@ _KINDS: Final = {"b": "strong", "strong": "strong", "i": "em", "em": "em"} | dic
 )
 _VOID: Final = frozenset({"br", "hr", "img", "wbr"})
 _MAX_DEPTH: Final = 40
+_LISTS: Final = frozenset({"ul", "ol"})
+_CELLS: Final = frozenset({"td", "th"})
+_ROW_GROUPS: Final = frozenset({"table", "thead", "tbody", "tfoot"})
+#: An element → what its beginning ends, and what that must not reach beyond (HTML 13.1.2.4).
+_ENDS: Final = {
+    "li": (frozenset({"li"}), _LISTS),
+    "p": (frozenset({"p"}), _LISTS | _CELLS | {"li", "div", "blockquote", "dd"}),
+    "tr": (frozenset({"tr"}), _ROW_GROUPS),
+    **dict.fromkeys(_CELLS, (_CELLS, frozenset({"tr"}))),
+    **dict.fromkeys(("dt", "dd"), (frozenset({"dt", "dd"}), frozenset({"dl"}))),
+}
 _NAME: Final = re.compile(r"</?([A-Za-z][\w-]*)")
 
 
@@ -80,6 +91,16 @@ class _Balance:
             return []
         return [self._close_last() for _ in range(len(self._open) - place)]
 
+    def close_before(self, name: str) -> list[Token]:
+        """Close what the beginning of an element ends, where its author did not."""
+        ends, stops = _ENDS.get(name, (frozenset(), frozenset()))
+        for place in range(len(self._open) - 1, -1, -1):
+            if self._open[place][0] in ends:
+                return [self._close_last() for _ in range(len(self._open) - place)]
+            if self._open[place][0] in {"", *stops}:
+                break
+        return []
+
     def close_all(self) -> list[Token]:
         """Close what is still open of HTML."""
         return [self._close_last() for _ in range(len(self._open))]
@@ -113,6 +134,7 @@ class _Converter(HTMLParser):
             self._add_inline(tag, clean_attributes(attrs, INLINE[tag]))
         elif tag in BLOCK and self._is_block:
             self.flush()
+            self.tokens += self._balance.close_before(tag)
             self._add_block(tag, clean_attributes(attrs, BLOCK[tag]))
         else:
             self.removed.append(tag)
@@ -222,10 +244,11 @@ def _read_name(tag: str) -> str:
 
 
 def _remark_removed(names: Sequence[str]) -> Remark:
-    shown = ", ".join(f"<{name}>" for name in dict.fromkeys(names))
+    different = list(dict.fromkeys(names))
+    shown = ", ".join(f"<{name}>" for name in different)
     return Remark(
         "raw-html-removed",
         Severity.WARNING,
-        f"{shown} cannot be in a mail and was left out",
-        "take it out of the issue, or lead to a page that has it",
+        f"{shown} cannot be in a mail and {'was' if len(different) == 1 else 'were'} left out",
+        "Take it out of the issue, or lead to a page that has it.",
     )
