@@ -21,7 +21,7 @@ function problem({ file, line, column, message, excerpt }) {
     "div",
     { class: "problem" },
     make("p", {}, ...(place ? [make("code", { text: place }), " "] : []), make("span", { text: message, dir: "auto" })),
-    ...(excerpt.length ? [make("pre", { class: "excerpt", tabindex: "0", "aria-label": "The lines around it" }, ...excerpt.flatMap((each) => row(each, line, column)))] : []),
+    ...(excerpt.length ? [make("pre", { class: "excerpt", role: "group", tabindex: "0", "aria-label": "The lines around it" }, ...excerpt.flatMap((each) => row(each, line, column)))] : []),
   );
 }
 
