@@ -61,7 +61,7 @@ class Checker:
         """
         settings = self._settings
         values = {"unsubscribe_url": f"{settings.newsletter.base_url}/unsubscribe"}
-        variants = _render(issue, settings).list_variants()
+        variants = render_for(settings, issue, has_places=True).list_variants()
         pages = [Page(fill(variant.html, values)) for variant in variants]
         outline = read_outline(issue, allow_html=settings.rendering.allow_html)
         links = tuple(_list_links(outline, settings.newsletter.base_url))
@@ -91,7 +91,10 @@ class Checker:
     def _load_baseline(self, issue: Issue) -> Baseline:
         if issue.language not in self._baselines:
             self._baselines[issue.language] = build_baseline(
-                issue, lambda sample: Page(fill(_render(sample, self._settings).html, {}))
+                issue,
+                lambda sample: Page(
+                    fill(render_for(self._settings, sample, has_places=True).html, {})
+                ),
             )
         return self._baselines[issue.language]
 
@@ -106,14 +109,6 @@ def sort_findings(findings: Iterable[Finding], *, ignore: Iterable[str]) -> tupl
     ignored = frozenset(ignore)
     kept = dict.fromkeys(each for each in findings if each.rule not in ignored)
     return tuple(sorted(kept, key=lambda each: (each.line, each.column, each.rule)))
-
-
-def _render(issue: Issue, settings: Settings) -> Edition:
-    return render_for(
-        settings,
-        issue,
-        has_places=True,
-    )
 
 
 def _list_links(outline: Outline, base_url: str) -> Iterator[Link]:
