@@ -1,0 +1,1 @@
+"""What comes back: bounces, complaints and events of providers, read into reports."""
