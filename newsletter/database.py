@@ -32,6 +32,9 @@ class Database:
     def __init__(self, url: str, *, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> None:
         self._url = sa.make_url(url)
         self._busy_timeout_seconds = busy_timeout_seconds
+        #: A file's one writer keeps its connection: to take one from the pool and to put it back
+        #: costs as much as a small transaction.
+        self._kept: sa.Connection | None = None
         if self.is_sqlite:
             # Writers begin with the write lock in hand: a transaction that reads first and writes
             # later fails at once when somebody wrote in between (SQLITE_BUSY_SNAPSHOT).
@@ -70,7 +73,7 @@ class Database:
             TemporaryError: Another process kept the database locked for too long.
             DatabaseError: It cannot be written: read-only, full, not a database.
         """
-        with self._take_turn(), self._translated(), self._writer.begin() as connection:
+        with self._take_turn(), self._translated(), self._begin_writing() as connection:
             yield connection
 
     def empty_journal(self) -> None:
@@ -85,6 +88,9 @@ class Database:
 
     def close(self) -> None:
         """Close every connection that is not in use."""
+        if self._kept:
+            self._kept.close()
+            self._kept = None
         self._reader.dispose()
         self._writer.dispose()
 
@@ -100,6 +106,17 @@ class Database:
             yield
         finally:
             self._turn.release()
+
+    @contextmanager
+    def _begin_writing(self) -> Iterator[sa.Connection]:
+        if not self.file:
+            with self._writer.begin() as connection:
+                yield connection
+            return
+        if self._kept is None:
+            self._kept = self._writer.connect()
+        with self._kept.begin():
+            yield self._kept
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

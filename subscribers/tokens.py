@@ -8,6 +8,8 @@ case. It is good for one purpose only, because each purpose has a key of its own
 import base64
 import hmac
 import re
+from binascii import b2a_base64
+from collections.abc import Callable
 from typing import Literal, NamedTuple, TypeAlias
 
 from subscribers.errors import InvalidTokenError
@@ -26,6 +28,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{44}")
 #: In base32 one bit of the last letter is left over and must be 0.
 _FOLDED_TOKEN = re.compile(r"[a-z2-7]{52}[acegikmoqsuwy246]")
 _FOLDED_PADDING = "==="
+#: From the alphabet of RFC 4648 section 4 to that of section 5.
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 #: Repeated attempts of a delivery must have the same Message-ID, also when a new secret came
 #: between them: its tokens are signed with the first for good.
 _NEVER_RENEWED: frozenset[Purpose] = frozenset({"message"})
@@ -41,11 +45,23 @@ class TokenContent(NamedTuple):
 
 def make_token(keys: Keyring, purpose: Purpose, public_id: bytes, context: int = 0) -> str:
     """Sign a person's public id (16 bytes) and a context (0 to 2**32 - 1) for one purpose."""
-    if len(public_id) != PUBLIC_ID_BYTES:
-        raise ValueError(f"a public id has {PUBLIC_ID_BYTES} bytes")
+    return compile_token(keys, purpose)(public_id, context)
+
+
+def compile_token(keys: Keyring, purpose: Purpose) -> Callable[[bytes, int], str]:
+    """Make the function that writes many people's tokens, each as `make_token` would."""
     version = 1 if purpose in _NEVER_RENEWED else keys.newest_version
-    payload = bytes((version,)) + public_id + context.to_bytes(_CONTEXT_BYTES, "big")
-    return _spell(purpose, payload + keys.sign(purpose, payload, version=version)[:_MAC_BYTES])
+    sign = keys.compile_signature(purpose, version=version)
+    spell = _spell_folded if purpose == "bounce" else _spell
+    beginning = bytes((version,))
+
+    def make(public_id: bytes, context: int) -> str:
+        if len(public_id) != PUBLIC_ID_BYTES:
+            raise ValueError(f"a public id has {PUBLIC_ID_BYTES} bytes")
+        payload = beginning + public_id + context.to_bytes(_CONTEXT_BYTES, "big")
+        return spell(payload + sign(payload)[:_MAC_BYTES])
+
+    return make
 
 
 def read_token(keys: Keyring, purpose: Purpose, text: str) -> TokenContent:
@@ -68,10 +84,12 @@ def read_token(keys: Keyring, purpose: Purpose, text: str) -> TokenContent:
     return TokenContent(public_id, int.from_bytes(context, "big"))
 
 
-def _spell(purpose: Purpose, raw: bytes) -> str:
-    if purpose == "bounce":
-        return base64.b32encode(raw).decode("ascii").removesuffix(_FOLDED_PADDING).lower()
-    return base64.urlsafe_b64encode(raw).decode("ascii")
+def _spell(raw: bytes) -> str:
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE).decode("ascii")
+
+
+def _spell_folded(raw: bytes) -> str:
+    return base64.b32encode(raw).decode("ascii").removesuffix(_FOLDED_PADDING).lower()
 
 
 def _read_spelling(purpose: Purpose, text: str) -> bytes | None:

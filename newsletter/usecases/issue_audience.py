@@ -13,7 +13,7 @@ from subscribers.keyring import Keyring
 from subscribers.store import audience
 from subscribers.store.audience import Mailable
 from subscribers.store.tags import find_tags
-from subscribers.tokens import make_token
+from subscribers.tokens import compile_token
 
 _NO_TAGS: Final[frozenset[str]] = frozenset()
 
@@ -41,7 +41,9 @@ class IssueAudience:
             bounce_domain: Each delivery gets a return path of its own there; empty for none.
             reads_tags: The edition asks for tags: recipients bring theirs.
         """
-        self._keys = keys
+        self._make_unsubscribe_token = compile_token(keys, "unsubscribe")
+        self._make_message_token = compile_token(keys, "message")
+        self._make_bounce_token = compile_token(keys, "bounce")
         self._tag = tag
         self._now_ms = now_ms
         self._reads_tags = reads_tags
@@ -100,8 +102,8 @@ class IssueAudience:
     def _recipient(
         self, member: Mailable, issue_id: int, dated_at_ms: int, tags: frozenset[str]
     ) -> Recipient:
-        unsubscribe = make_token(self._keys, "unsubscribe", member.public_id, issue_id)
-        message = make_token(self._keys, "message", member.public_id, issue_id)
+        unsubscribe = self._make_unsubscribe_token(member.public_id, issue_id)
+        message = self._make_message_token(member.public_id, issue_id)
         return Recipient(
             delivery_id=DeliveryId(issue_id, member.id),
             address=member.address,
@@ -120,5 +122,5 @@ class IssueAudience:
         """Say where bounces go: to the sender, or to an address that names the delivery."""
         if not self._bounce_domain:
             return self._sender
-        token = make_token(self._keys, "bounce", member.public_id, issue_id)
+        token = self._make_bounce_token(member.public_id, issue_id)
         return f"b+{token}@{self._bounce_domain}"

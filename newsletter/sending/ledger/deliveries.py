@@ -5,7 +5,7 @@ unless an operator says so.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -70,8 +70,7 @@ _RECORD_OUTCOME = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A delivery whose turn it is."""
 
     subscriber_id: int
@@ -79,8 +78,7 @@ class Candidate:
     first_intent_at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """What became of one delivery."""
 
     subscriber_id: int

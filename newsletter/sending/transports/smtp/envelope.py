@@ -1,7 +1,7 @@
 """One message ready for one connection: the commands before it and the content."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from newsletter.sending.message.recipient import Recipient
 from newsletter.sending.message.template import MessageTemplate
@@ -11,8 +11,7 @@ from newsletter.sending.transports.smtp.session import Extensions
 _PATH = re.compile(rb"[^\x00-\x20\x7f<>]{1,254}@[^\x00-\x20\x7f<>@]{1,253}")
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One try to hand one message over."""
 
     recipient: Recipient
