@@ -154,17 +154,21 @@ def serving_postfix(authority: Authority) -> Iterator[tuple[int, Path]]:
 
 
 def wait_for_delivery(maildir: Path) -> None:
-    """Wait until everything that postfix has taken is in its Maildir."""
+    """Wait until everything that a mail server has taken is in its Maildir."""
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     while _is_busy(maildir.parents[1] / "queue") and time.monotonic() < give_up_at:
         time.sleep(0.02)
 
 
 def _is_busy(queue: Path) -> bool:
-    return any(
-        next((queue / name).rglob("[0-9A-F]*[0-9A-F]"), None)
-        for name in ("incoming", "active", "maildrop", "deferred")
-    )
+    return any(next((queue / name).rglob(files), None) for name, files in _QUEUES.items())
+
+
+#: Where a message waits, and what its file looks like: postfix's queues, then exim's.
+_QUEUES = {
+    **dict.fromkeys(("incoming", "active", "maildrop", "deferred"), "[0-9A-F]*[0-9A-F]"),
+    "input": "*-[DH]",
+}
 
 
 _MAIN = """\
