@@ -1,24 +1,32 @@
 """What a signature costs: unsigned, RSA, ed25519 and both, on one core and on all.
 
-The script by hand does not sign; it is the measure all the same. What OpenSSL alone needs for an
-RSA signature is the floor under every program that signs.
+The script by hand does not sign; it is the measure all the same. Nor does django-newsletter, which
+stands beside it. What OpenSSL alone needs for an RSA signature is the floor under every program
+that signs.
 
 Usage: python -m bench.signatures [--recipients 5000] [--runs 3]
-Needs smtp-sink (Debian: postfix).
+Needs smtp-sink (Debian: postfix), and django-newsletter from the package index: it is installed
+in build/django-newsletter, once.
 """
 
 import argparse
 import itertools
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench.smtp import PARAGRAPHS, sink
 from bench.weekly import Cost, Weekly, run
 from newsletter.sending.message.private_key import generate_rsa
+
+#: The interpreter that has the peer.
+_PEER = Path("build/django-newsletter")
+_PEER_PACKAGES = ("django-newsletter==1.2.1", "sorl-thumbnail==13.4.0", "pillow")
 
 
 def measure_rsa() -> float:
@@ -30,6 +38,16 @@ def measure_rsa() -> float:
             key.sign(data)
         rounds.append((time.process_time() - began) / 100)
     return min(rounds)
+
+
+def install_peer() -> Path:
+    """Install django-newsletter where nothing else is; return its interpreter."""
+    python = _PEER / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", _PEER], check=True)
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, *_PEER_PACKAGES], check=True)
+    return python
 
 
 @contextmanager
@@ -54,6 +72,7 @@ def compare(recipients: int, runs: int) -> None:
         kinds = {"unsigned": {}, **_generate_keys(one, everyone)}
         files = [str(file) for file in one.render()]
         script = [sys.executable, "-m", "bench.by_hand", str(port)]
+        django = [str(install_peer()), "bench/django_newsletter.py", str(port)]
         print(f"{recipients:,} recipients; one RSA signature alone: {rsa_seconds * 1e6:,.0f} µs")
         print(f"run cores {'':<22} {'msg/s':>7} {'CPU µs/msg':>11} {'CPU':>7} {'RSA':>5}")
         for number, count in itertools.product(range(1, runs + 1), _list_core_counts()):
@@ -61,6 +80,8 @@ def compare(recipients: int, runs: int) -> None:
                 hand = run([*script, str(by_hand), *files]).minus(run([*script, "1", *files]))
                 table = Table(f"{number:>3} {count:>5}", hand.cpu_seconds / by_hand, rsa_seconds)
                 table.print_row("by hand, unsigned", hand, by_hand)
+                peer = run([*django, str(by_hand), files[0]]).minus(run([*django, "1", files[0]]))
+                table.print_row("django-newsletter", peer, by_hand)
                 for kind, dkim in kinds.items():
                     name = f"{kind}-{number}-{count}".replace(" ", "")
                     url = f"smtp://127.0.0.1:{port}?tls=off"
