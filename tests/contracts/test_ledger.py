@@ -229,7 +229,7 @@ class TestIssues:
         )
 
         assert (paused, again) == (True, False)
-        assert plan.get_issue_state(connection, issue_id) is IssueState.PAUSED
+        assert plan.get_orders(connection, issue_id).state is IssueState.PAUSED
 
     def test_a_pause_has_its_reason_until_the_issue_goes_on(self, ledger: Ledger) -> None:
         """The operator reads it when he comes; an older one would mislead him."""
@@ -257,7 +257,7 @@ class TestIssues:
         ledger.connection.execute(sa.update(delivery).values(status=status))
 
         assert not plan.finish_issue(ledger.connection, ledger.issue_id, now_ms=LATER)
-        assert plan.get_issue_state(ledger.connection, ledger.issue_id) is IssueState.SENDING
+        assert plan.get_orders(ledger.connection, ledger.issue_id).state is IssueState.SENDING
 
     def test_an_issue_with_nothing_remaining_is_sent(self, ledger: Ledger) -> None:
         """What is in doubt waits for the operator, not for a run."""
@@ -316,7 +316,7 @@ class TestIssues:
 
         with ThreadPoolExecutor() as threads:
             with database.write() as connection:
-                state = plan.get_issue_state(connection, issue_id)
+                state = plan.get_orders(connection, issue_id).state
                 cancelling = threads.submit(cancel)
                 has_passed = is_cancelled.wait(timeout=0.2)
             cancelling.result(timeout=10)

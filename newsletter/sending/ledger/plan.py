@@ -34,22 +34,34 @@ class PlannedIssue:
     pause_reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What whoever sends an issue is told in each turn."""
+
+    state: IssueState
+    #: 0 for no limit; None for what the settings say.
+    rate_per_second: float | None
+
+
 def find_issue(connection: sa.Connection, slug: str) -> PlannedIssue | None:
     """Find a planned issue by its slug."""
     row = connection.execute(sa.select(issue).where(issue.c.slug == slug)).one_or_none()
     return None if row is None else _planned_issue(row)
 
 
-def get_issue_state(connection: sa.Connection, issue_id: int) -> IssueState:
-    """Get where an issue stands, and keep it there until the transaction ends."""
-    return IssueState(connection.execute(_GET_STATE, {"issue": issue_id}).scalar_one())
+def get_orders(connection: sa.Connection, issue_id: int) -> Orders:
+    """Get what is wanted of an issue, and keep it so until the transaction ends."""
+    state, rate_per_second = connection.execute(_GET_ORDERS, {"issue": issue_id}).one()
+    return Orders(IssueState(state), rate_per_second)
 
 
 #: Built once, since every turn of a send asks. SQLite needs no such lock, since its writers take
 #: turns. PostgreSQL's do not: a cancel could pass between this question and the intents that
 #: depend on it.
-_GET_STATE = (
-    sa.select(issue.c.state).where(issue.c.id == sa.bindparam("issue")).with_for_update(read=True)
+_GET_ORDERS = (
+    sa.select(issue.c.state, issue.c.rate_per_second)
+    .where(issue.c.id == sa.bindparam("issue"))
+    .with_for_update(read=True)
 )
 
 
@@ -169,6 +181,13 @@ def pause_issue(connection: sa.Connection, issue_id: int, *, reason: str = "") -
         statement = sa.update(issue).where(issue.c.id == issue_id).values(pause_reason=reason)
         connection.execute(statement)
     return is_paused
+
+
+def set_rate(connection: sa.Connection, issue_id: int, per_second: float | None) -> None:
+    """Give an issue a rate of its own, 0 for no limit, or the settings' with None."""
+    connection.execute(
+        sa.update(issue).where(issue.c.id == issue_id).values(rate_per_second=per_second)
+    )
 
 
 def finish_issue(connection: sa.Connection, issue_id: int, *, now_ms: int) -> bool:
