@@ -49,7 +49,7 @@ class Case:
             file = Path(folder, "times")
             wishes = ["--round-trip-ms", str(self.round_trip_ms), "--times", str(file)]
             with serving(sys.executable, "-m", "bench.null_smtp", "PORT", *wishes) as port:
-                send(weekly, "rate", port, self.connections, rate_per_second=str(self.per_second))
+                send(weekly, "rate", port, self.connections, rate_per_second=self.per_second)
             times = array("d", file.read_bytes())
         fewest, most = count_minutes(times)
         asked = self.per_second * _MINUTE

@@ -35,10 +35,14 @@ class Rate:
         """Hold another rate from now on; None for the one it was made with."""
         wanted = self._usual if per_second is None else per_second
         if wanted != self.per_second:
-            self._count()
-            self.per_second = wanted
             # What was saved up at another rate would be a burst.
-            self._credit = min(self._credit, 1.0)
+            self.hold()
+            self.per_second = wanted
+
+    def hold(self) -> None:
+        """Let what was not begun until now be lost but for one message."""
+        self._count()
+        self._credit = min(self._credit, 1.0)
 
     def available(self, wanted: int) -> int:
         """Tell how many of the wanted may leave now."""

@@ -248,12 +248,18 @@ class Window:
         room = self._run.max_in_flight - open_count
         if self._run.limit is not None:
             room = min(room, self._run.limit - self._begun)
-        return self._run.rate.available(min(room, self._room_to_wait(room)))
-
-    def _room_to_wait(self, room: int) -> int:
-        """Tell how many more may wait for the next hop: with a rate, not as many as have room."""
         rate = self._run.rate
-        return rate.most_waiting - self._stream.waiting if rate.per_second else room
+        return rate.available(
+            min(room, self._room_to_wait(open_count)) if rate.per_second else room
+        )
+
+    def _room_to_wait(self, open_count: int) -> int:
+        """Tell how many may be opened without many of them leaving at once when it is possible."""
+        if self.progress.ended:
+            return self._run.rate.most_waiting - self._stream.waiting
+        # It takes a while to reach the next hop, and what was begun meanwhile would be a burst.
+        self._run.rate.hold()
+        return 1 - open_count
 
     def _await_reports(self) -> list[Settled]:
         """Wait until a turn is worth its commit; return what was reported until then."""
@@ -272,10 +278,10 @@ class Window:
             return 0
         if self._ending is not None or len(self._open) == self._run.max_in_flight:
             return _HEARTBEAT_SECONDS
-        seconds = self._run.rate.seconds_until_next()
-        if self._room_to_wait(1) <= 0:
-            seconds = max(seconds, _LOOK_AGAIN_SECONDS)
-        return min(seconds, _HEARTBEAT_SECONDS)
+        rate = self._run.rate
+        if rate.per_second and self._room_to_wait(len(self._open)) <= 0:
+            return _LOOK_AGAIN_SECONDS
+        return min(rate.seconds_until_next(), _HEARTBEAT_SECONDS)
 
     def _drain(self, timeout_seconds: float) -> list[Settled]:
         """Take all reports that are there, waiting for a first one at most this long."""

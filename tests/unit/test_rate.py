@@ -129,6 +129,16 @@ def test_another_rate_holds_from_then_on(clock: Clock) -> None:
     assert rate.available(1000) == 21
 
 
+def test_what_is_held_up_on_purpose_is_not_made_up_for(clock: Clock) -> None:
+    """The next hop was not reached yet; then it begins as it would have."""
+    rate = Rate(100, clock)
+
+    clock.now += 3
+    rate.hold()
+
+    assert rate.available(1000) == 1
+
+
 def test_a_run_without_a_limit_gets_one_without_a_burst(clock: Clock) -> None:
     """The operator wants it slower now."""
     rate = Rate(0, clock)
