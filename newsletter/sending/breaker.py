@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from newsletter.sending.ledger import deliveries, plan
+from newsletter.sending.ledger import plan, refusals
 from newsletter.sending.ledger.deliveries import Settled
 from newsletter.sending.ledger.status import DeliveryStatus
 
@@ -47,7 +47,7 @@ class Breaker:
         Whoever is put off time and again, for his mailbox is full, tells nothing of the next hop.
         """
         numbers = [each.subscriber_id for each in self._streak]
-        again = deliveries.list_deferred_again(connection, issue_id, numbers)
+        again = refusals.list_deferred_again(connection, issue_id, numbers)
         self._streak = [each for each in self._streak if each.subscriber_id not in again]
         if self.is_due:
             words, count = Counter(each.reply for each in self._streak).most_common(1)[0]
@@ -76,7 +76,7 @@ class Breaker:
             for each in streak
             if each.status is DeliveryStatus.FAILED and not _ABOUT_MAILBOX.match(each.reply)
         ]
-        deliveries.plan_again(connection, issue_id, refused, epoch=epoch)
+        refusals.plan_again(connection, issue_id, refused, epoch=epoch)
 
     def _go_on(self, settled: Sequence[Settled]) -> tuple[list[Settled], bool]:
         """Tell the streak after these outcomes, and whether a message was taken among them."""

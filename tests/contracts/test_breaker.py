@@ -1,6 +1,6 @@
 """A next hop that takes nothing pauses the issue, and nobody has failed for it who need not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -143,7 +143,9 @@ def test_greylisting_is_no_reason_to_pause(sending: Sending) -> None:
 def test_full_mailboxes_that_are_tried_again_are_no_reason_to_pause(sending: Sending) -> None:
     """A run that has nobody but them meets nothing else."""
     full = Deferred("452 4.2.2 mailbox full")
-    taken = iter([Accepted() if number % 4 else full for number in range(PEOPLE)])
+    taken: Iterator[Outcome] = iter(
+        [Accepted() if number % 4 else full for number in range(PEOPLE)]
+    )
     sending.send(ScriptedTransport(lambda _: next(taken)))
     later = sending.begin(now_ms=NOON + 10 * MINUTE_MS)
 
@@ -155,7 +157,9 @@ def test_full_mailboxes_that_are_tried_again_are_no_reason_to_pause(sending: Sen
 
 def test_refusals_with_accepted_messages_between_them_go_on(sending: Sending) -> None:
     """Two of three addresses may be old without anything being wrong with the next hop."""
-    answers = iter([Accepted(), Rejected("550 5.1.1"), Rejected("550 5.1.1")] * PEOPLE)
+    answers: Iterator[Outcome] = iter(
+        [Accepted(), Rejected("550 5.1.1"), Rejected("550 5.1.1")] * PEOPLE
+    )
 
     ending, progress = sending.send(ScriptedTransport(lambda _: next(answers)))
 

@@ -16,9 +16,6 @@ from newsletter.sending.ledger.status import DeliveryStatus, Tally
 #: The next hop's words are cut to this many characters.
 _REPLY_CHARACTERS = 500
 
-#: Whoever was refused so often is not tried again, though others were refused with him.
-_MOST_REFUSALS = 3
-
 #: An outcome may still come in. In doubt, too: an owner who was taken over may yet know.
 _IS_OPEN = delivery.c.status.in_(
     [sa.literal_column("'in_flight'", sa.Text), sa.literal_column("'in_doubt'", sa.Text)]
@@ -183,38 +180,6 @@ def hand_back(
             .values(status=DeliveryStatus.PLANNED, attempts=delivery.c.attempts - 1)
         )
         connection.execute(statement, [{"subscriber": number} for number in subscriber_ids])
-
-
-def plan_again(
-    connection: sa.Connection, issue_id: int, subscriber_ids: Sequence[int], *, epoch: int
-) -> None:
-    """Plan again whoever this epoch was refused, unless that happens for the third time.
-
-    Else a list that begins with refusals that are meant would never get past them.
-    """
-    if subscriber_ids:
-        statement = (
-            sa.update(delivery)
-            .where(*_THIS_DELIVERY, delivery.c.epoch == epoch)
-            .where(delivery.c.status == DeliveryStatus.FAILED)
-            .where(delivery.c.attempts < _MOST_REFUSALS)
-            .values(status=DeliveryStatus.PLANNED, settled_at_ms=0, reply="")
-        )
-        rows = [{"issue": issue_id, "subscriber": number} for number in subscriber_ids]
-        connection.execute(statement, rows)
-
-
-def list_deferred_again(
-    connection: sa.Connection, issue_id: int, subscriber_ids: Sequence[int]
-) -> set[int]:
-    """List who of these was put off, and not for the first time."""
-    statement = sa.select(delivery.c.subscriber_id).where(
-        delivery.c.issue_id == issue_id,
-        delivery.c.subscriber_id.in_(subscriber_ids),
-        delivery.c.status == DeliveryStatus.DEFERRED,
-        delivery.c.attempts > 1,
-    )
-    return set(connection.execute(statement).scalars())
 
 
 def disown_intents(connection: sa.Connection, issue_id: int, *, epoch: int, now_ms: int) -> int:
