@@ -1,15 +1,21 @@
 """Pause, cancel, another rate and a reader's no while an issue leaves: counted at the server."""
 
 import asyncio
+import email.policy
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from email.parser import BytesParser
+from http.client import HTTPConnection
 
 import pytest
 
-from tests.acceptance.weekly import SLUG, Weekly, check_sum
+from tests.acceptance.served import Served
+from tests.acceptance.weekly import SLUG, TEXT, Weekly, check_sum
 from tests.contracts.scripted_smtp import Said, ScriptedSmtpServer
 
 PROGRAM = "import sys; from newsletter.cli import run; sys.exit(run(sys.argv[1:]))"
@@ -19,6 +25,8 @@ CONNECTIONS = 4
 MOST_OPEN = 16
 ANSWER_SECONDS = 0.15
 PATIENCE_SECONDS = 30
+SECOND = "2026-02-summer"
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Host": "example.org"}
 LAST = f"reader{PEOPLE - 4}@example.org"
 
 
@@ -49,14 +57,31 @@ def weekly(weekly: Weekly, server: ScriptedSmtpServer, monkeypatch: pytest.Monke
 @pytest.fixture
 def sender(weekly: Weekly, server: ScriptedSmtpServer) -> Iterator[subprocess.Popen[bytes]]:
     """Yield a process that is sending the issue; ten messages have left."""
-    command = [sys.executable, "-c", PROGRAM, "-C", str(weekly.folder), "send", SLUG, "--yes"]
-    process = subprocess.Popen(
-        command, env=dict(os.environ), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = start(weekly, SLUG)
     wait_for_messages(server, 10)
     yield process
     process.kill()
     process.wait()
+
+
+@pytest.fixture
+def served(weekly: Weekly) -> Iterator[Served]:
+    """Yield the newsletter's pages, served by a process of their own."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    made = Served(weekly.folder, port)
+    made.start()
+    yield made
+    made.stop()
+
+
+def start(weekly: Weekly, slug: str) -> subprocess.Popen[bytes]:
+    """Start to send an issue in a process of its own."""
+    command = [sys.executable, "-c", PROGRAM, "-C", str(weekly.folder), "send", slug, "--yes"]
+    return subprocess.Popen(
+        command, env=dict(os.environ), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def wait_for_messages(server: ScriptedSmtpServer, count: int) -> None:
@@ -156,6 +181,51 @@ def test_whoever_leaves_meanwhile_gets_nothing(weekly: Weekly, server: ScriptedS
 
     assert LAST not in server.taken
     assert len(server.messages) == PEOPLE - 1
+
+
+def test_one_click_stops_all_but_the_open_intents(
+    weekly: Weekly, server: ScriptedSmtpServer, served: Served
+) -> None:
+    """Thirty readers press it while the send is about to reach them; RFC 8058, over real HTTP."""
+    server.script = answer_at_once
+    weekly.send()
+    links = find_links(server)
+    server.script = answer_slowly
+    weekly.write_issue(TEXT, name=SECOND)
+    sender = start(weekly, SECOND)
+    wait_for_messages(server, PEOPLE + 10)
+    waiting = [address for address in links if server.taken[address] == 1]
+
+    # From the last to the next, so that those whose intents are open meanwhile have pressed.
+    pressed = waiting[29::-1]
+    had_it = [address for address in pressed if press(served, links[address], server, address)]
+    code = sender.wait(PATIENCE_SECONDS)
+
+    got_it = [address for address in pressed if server.taken[address] == 2]
+    late = set(got_it) - set(had_it)
+    assert code == 0
+    assert len(server.messages) == 2 * PEOPLE - len(pressed) + len(got_it)
+    assert len(late) <= MOST_OPEN
+    assert len(got_it) < len(pressed)
+
+
+def find_links(server: ScriptedSmtpServer) -> dict[str, str]:
+    """Find the path of everybody's link for one click, in the order of the messages."""
+    parser = BytesParser(policy=email.policy.default)
+    links = {}
+    for octets in server.messages:
+        message = parser.parsebytes(octets, headersonly=True)
+        link = message["List-Unsubscribe"].partition("<https://")[2].partition(">")[0]
+        links[message["To"].addresses[0].addr_spec] = f"/{link.partition('/')[2]}"
+    return links
+
+
+def press(served: Served, path: str, server: ScriptedSmtpServer, address: str) -> bool:
+    """Press one click; tell whether the message had come when that was answered."""
+    with closing(HTTPConnection("127.0.0.1", served.port, timeout=30)) as connection:
+        connection.request("POST", path, "List-Unsubscribe=One-Click", FORM)
+        assert connection.getresponse().read() == b"You are unsubscribed.\n"
+    return server.taken[address] == 2
 
 
 def test_a_pause_of_what_nobody_sends_says_so(weekly: Weekly) -> None:
