@@ -27,6 +27,10 @@ from newsletter.usecases.forecast_send import (
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
 
+#: A rate is kept within 3 %; what is missed beyond that has another reason.
+_NOTABLE = 0.03
+_ENOUGH_TO_JUDGE = 100
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SendReport:
@@ -35,6 +39,16 @@ class SendReport:
     ending: Ending
     progress: Progress
     seconds: float
+    #: Messages a second that were allowed; 0 for no limit.
+    allowed_per_second: float
+    #: Messages that the rate allowed and the next hop was too slow for.
+    missed: float
+
+    @property
+    def is_slower(self) -> bool:
+        """Whether the next hop, not the rate, was what held the messages up."""
+        enough, most = self.progress.ended >= _ENOUGH_TO_JUDGE, self.missed + self.progress.ended
+        return enough and self.missed > _NOTABLE * most
 
 
 def send_issue(
@@ -88,7 +102,8 @@ def send_issue(
             dispatch(run, template, installation.transport, on_interrupt=on_interrupt)
         )
     except NextHopRefusesError as error:
-        _pause(installation, issue_id)
+        with installation.database.write() as connection:
+            plan.pause_issue(connection, issue_id, reason=str(error))
         slug = request.issue.slug
         error.add_note(
             "The issue is paused, and nobody's delivery has failed for this. When it is mended:"
@@ -97,7 +112,13 @@ def send_issue(
         raise
     finally:
         _end(installation, issue_id, held)
-    return SendReport(ending=ending, progress=progress, seconds=time.monotonic() - began)
+    return SendReport(
+        ending=ending,
+        progress=progress,
+        seconds=time.monotonic() - began,
+        allowed_per_second=run.rate.per_second,
+        missed=run.rate.missed,
+    )
 
 
 def _begin(
@@ -156,13 +177,6 @@ def _refuse_other_count(added: int, forecast: Forecast) -> None:
         raise RefusedError(
             f"the audience has changed: it is {added} now, not {forecast.to_plan}."
             " Nothing was planned; run the command again."
-        )
-
-
-def _pause(installation: Installation, issue_id: int) -> None:
-    with installation.database.write() as connection:
-        plan.set_issue_state(
-            connection, issue_id, IssueState.PAUSED, only_from={IssueState.SENDING}
         )
 
 
