@@ -168,8 +168,18 @@ def print_status(found: IssueStatus) -> None:
     print_tally(found)
     if issue.state == "paused":
         print(f"\nTo go on: newsletter resume {issue.slug}, then newsletter send {issue.slug}")
-    elif issue.state == "sending" and not found.sender:
+    elif issue.state == "sending" and not found.sender and not _waits(found):
         print(f"\nTo go on: newsletter send {issue.slug}")
+    print_retries(found)
+
+
+def print_retries(found: IssueStatus) -> None:
+    """Say who makes the next attempt at what is deferred, if anything is and the issue goes on."""
+    if found.tally.deferred and found.issue.state == "sending":
+        print(
+            f"\nThe next attempt: at {format_time(found.next_attempt_at_ms)}, by `newsletter serve`"
+            f" or the next `newsletter send {found.issue.slug}` (--wait stays for it)."
+        )
 
 
 def describe_revision(commit: str | None, is_modified: bool) -> str:
@@ -179,11 +189,20 @@ def describe_revision(commit: str | None, is_modified: bool) -> str:
     return f"commit {commit[:10]}{', modified since' if is_modified else ''}"
 
 
+_NOBODY = "no process is at it"
+
+
 def _describe_state(found: IssueStatus) -> str:
     if found.sender:
         return f"{found.issue.state}, by process {found.sender.number} on {found.sender.host}"
-    is_left = found.issue.state == "sending"
-    return f"{found.issue.state}{', but no process is at it' if is_left else ''}"
+    if found.issue.state != "sending":
+        return str(found.issue.state)
+    return f"sending, but {'only what is deferred is left' if _waits(found) else _NOBODY}"
+
+
+def _waits(found: IssueStatus) -> bool:
+    """Tell whether nothing is left but what is deferred."""
+    return 0 < found.tally.deferred == found.tally.remaining
 
 
 def print_tally(found: IssueStatus) -> None:
