@@ -82,10 +82,13 @@ def _describe_resumed(effect: Effect) -> str:
             f"{issue.slug} may go on, but process {sender.number} on {sender.host} is still ending."
             f" When it has: newsletter send {issue.slug}"
         )
-    return (
+    words = (
         f"{issue.slug} may go on with {format_count(remaining, 'message')}. This sends nothing by"
         f" itself: newsletter send {issue.slug} does."
     )
+    if deferred := effect.now.tally.deferred:
+        words += f" Of them {deferred:,} are deferred: `newsletter serve` tries these as well."
+    return words
 
 
 def print_rate(effect: Effect, *, usual: float) -> None:

@@ -16,10 +16,12 @@ from newsletter.cli.status import (
     describe_revision,
     describe_status,
     describe_tally,
+    print_retries,
     print_tally,
 )
 from newsletter.sending.window import Ending, Progress
 from newsletter.usecases.forecast_send import DoubtDecision, describe_left_out
+from newsletter.usecases.iso_time import iso_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
     from newsletter.sending.transports.transport import Outcome
     from newsletter.usecases.forecast_send import Forecast, SendRequest
     from newsletter.usecases.installation import Installation
-    from newsletter.usecases.send_issue import SendReport
+    from newsletter.usecases.run_issue import SendReport
+    from newsletter.usecases.send_and_stay import Wait
     from newsletter.usecases.show_status import IssueStatus
     from subscribers.address import EmailAddress
 
@@ -71,6 +74,9 @@ def _describe_people(request: SendRequest, forecast: Forecast) -> dict[str, str]
         since = ", new since" if planned else ""
         lines["Audience"] = f"{who}{f' with the tag “{tag}”' if tag else ''}{since}"
         lines["Left out"] = describe_left_out(forecast.left_out) or "nobody"
+    if tally.deferred:
+        due = format_time(forecast.next_attempt_at_ms)
+        lines["Deferred"] = f"{tally.deferred:,}, {forecast.due:,} of them due; the next at {due}"
     if doubtful := tally.in_doubt + tally.in_flight:
         lines["In doubt"] = f"{doubtful:,}, {_DECISIONS[request.in_doubt]}"
     return lines
@@ -115,6 +121,7 @@ def describe_forecast(
         "audience_tag": (forecast.planned.audience_tag if forecast.planned else request.tag)
         or None,
         "messages": forecast.messages,
+        "next_attempt_at": iso_time(forecast.next_attempt_at_ms),
         "to_plan": forecast.to_plan,
         "left_out": dict(forecast.left_out),
         "before": describe_tally(forecast.tally),
@@ -180,8 +187,18 @@ def print_report(report: SendReport | None, found: IssueStatus, *, connections: 
             f" newsletter resume {slug}, then newsletter send {slug}"
         )
     print_tally(found)
-    if tally.remaining and report and report.ending is not Ending.PAUSED:
+    if tally.remaining > tally.deferred and report and report.ending is not Ending.PAUSED:
         print(f"\nTo go on: newsletter send {slug}")
+    print_retries(found)
+
+
+def describe_wait(wait: Wait) -> str:
+    """Say what is waited for, and that nothing is lost by not waiting."""
+    trouble = f"{wait.trouble}\n" if wait.trouble else ""
+    return (
+        f"{trouble}Waiting for the next attempt at {format_time(wait.until_ms)}."
+        " Ctrl-C ends the waiting; what is deferred stays so."
+    )
 
 
 def _describe_slow_next_hop(report: SendReport, connections: int) -> str:

@@ -171,8 +171,18 @@ def print_status(found: IssueStatus) -> None:
     print_tally(found)
     if issue.state == "paused":
         print(f"\nTo go on: newsletter resume {issue.slug}, then newsletter send {issue.slug}")
-    elif issue.state == "sending" and not found.sender:
+    elif issue.state == "sending" and not found.sender and not _waits(found):
         print(f"\nTo go on: newsletter send {issue.slug}")
+    print_retries(found)
+
+
+def print_retries(found: IssueStatus) -> None:
+    """Say who makes the next attempt at what is deferred, if anything is and the issue goes on."""
+    if found.tally.deferred and found.issue.state == "sending":
+        print(
+            "\nTried again when it is due, by `newsletter serve` or the next `newsletter send"
+            f" {found.issue.slug}`; --wait stays for it."
+        )
 
 
 def describe_revision(commit: str | None, is_modified: bool) -> str:
@@ -187,11 +197,20 @@ def _describe_rate(issue: PlannedIssue) -> str:
     return f"{words}, for this issue; to undo it: newsletter rate {issue.slug} default"
 
 
+_NOBODY = "no process is at it"
+
+
 def _describe_state(found: IssueStatus) -> str:
     if found.sender:
         return f"{found.issue.state}, by process {found.sender.number} on {found.sender.host}"
-    is_left = found.issue.state == "sending"
-    return f"{found.issue.state}{', but no process is at it' if is_left else ''}"
+    if found.issue.state != "sending":
+        return str(found.issue.state)
+    return f"sending, but {'only what is deferred is left' if _waits(found) else _NOBODY}"
+
+
+def _waits(found: IssueStatus) -> bool:
+    """Tell whether nothing is left but what is deferred."""
+    return 0 < found.tally.deferred == found.tally.remaining
 
 
 def print_tally(found: IssueStatus) -> None:

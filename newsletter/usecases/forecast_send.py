@@ -9,7 +9,7 @@ from newsletter.issues.issue import Issue
 from newsletter.issues.source import show_path
 from newsletter.rendering.edition import Edition
 from newsletter.rendering.finding import Finding, Severity
-from newsletter.sending.ledger import deliveries, plan
+from newsletter.sending.ledger import deferred, deliveries, plan
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.status import IssueState, Tally
 from newsletter.usecases.installation import Installation
@@ -47,6 +47,8 @@ class SendRequest:
     in_doubt: DoubtDecision = DoubtDecision.HOLD
     #: Messages this run may begin; None for all.
     limit: int | None = None
+    #: Stay for what is deferred, until nothing is.
+    stays: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +67,10 @@ class Forecast:
     left_out: Mapping[str, int]
     #: Whether running would change anything: send, or settle what is in doubt or was left open.
     has_work: bool
+    #: Deferred deliveries whose next attempt is due.
+    due: int = 0
+    #: When the next attempt at a deferred delivery is due; milliseconds since 1970, UTC.
+    next_attempt_at_ms: int | None = None
     #: What should be mended first, and forbids nothing; whole sentences.
     warnings: tuple[str, ...] = ()
 
@@ -80,11 +86,14 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
     tally = Tally()
     to_plan: int | None = None
     left_out: Mapping[str, int] = {}
+    due, next_at_ms = 0, None
     with installation.database.read() as connection:
         planned = plan.find_issue(connection, request.issue.slug)
         if planned is not None:
             _refuse_planned(planned, request)
             tally = deliveries.count_deliveries(connection, planned.id)
+            due = deferred.count_due(connection, planned.id, now_ms=installation.now_ms())
+            next_at_ms = deferred.find_next_attempt(connection, planned.id)
         if planned is None or request.add_new:
             audience = IssueAudience.of(installation, tag=audience_tag(planned, request))
             to_plan = plan.count_new(connection, planned.id if planned else None, audience.select())
@@ -97,8 +106,9 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
         )
     doubtful = tally.in_doubt + tally.in_flight
     retried = doubtful if request.in_doubt is DoubtDecision.RETRY else 0
-    messages = tally.waiting + tally.deferred + (to_plan or 0) + retried
-    if planned is not None and messages:
+    tried_again = tally.deferred if request.stays else due
+    messages = tally.waiting + tried_again + (to_plan or 0) + retried
+    if planned is not None and (messages or tally.deferred):
         _refuse_changes(planned, request)
     is_settled = tally.in_flight or (tally.in_doubt and request.in_doubt is not DoubtDecision.HOLD)
     # Whoever sent the last message may have ended before he could tell that it was the last.
@@ -110,6 +120,8 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
         messages=messages if request.limit is None else min(messages, request.limit),
         to_plan=to_plan,
         left_out=left_out,
+        due=due,
+        next_attempt_at_ms=next_at_ms,
         has_work=bool(messages or is_settled or is_unfinished),
         warnings=(unreachable,) if unreachable else (),
     )
