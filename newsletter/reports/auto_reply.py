@@ -1,4 +1,4 @@
-"""Answers that nobody wrote: vacation notes, challenges and receipts. They say nothing of a delivery.
+"""Answers that nobody wrote: vacation notes, challenges, receipts. They say nothing of a delivery.
 
 Source:
     RFC 3834 (Auto-Submitted), RFC 8098 (receipts); the rest is what programs older than these do.
@@ -19,12 +19,15 @@ _FIELDS: Final = (
     "x-auto-reply-from",
 )
 _SUBJECT: Final = re.compile(
-    r"^(?:re: |aw: )?(?:\[?(?:auto(?:mat(?:ic|ed|isch\w*))?[-_ :]?(?:reply|response|respond\w*|antwort)"
-    r"|auto(?:reply|matik)?:|out[- ]of[- ](?:the[- ])?office|ooo\b|vacation|away from|on (?:leave|holiday)"
+    r"^(?:re: |aw: )?(?:\[?"
+    r"(?:auto(?:mat(?:ic|ed|isch\w*))?[-_ :]?(?:reply|response|respond\w*|antwort)"
+    r"|auto(?:reply|matik)?:|out[- ]of[- ](?:the[- ])?office|ooo\b|vacation|away from"
+    r"|on (?:leave|holiday)"
     r"|abwesen|urlaub|r[ée]ponse automatique|absen(?:ce|t)|respuesta autom|fuera de (?:la )?oficina"
     r"|ausen(?:te|cia)|risposta automatica|fuori (?:ufficio|sede)|automatisch antwoord|afwezig"
     r"|resposta autom|autosvar|automaattinen|automatick|automatyczn|автоответ|автоматическ)"
-    r"|.{0,20}(?:자동 ?(?:회신|응답|답장)|부재 ?중|自動(?:応答|返信|回覆|回复)|不在(?:の|通知|です)|自动(?:回复|答复)))",
+    r"|.{0,20}(?:자동 ?(?:회신|응답|답장)|부재 ?중|自動(?:応答|返信|回覆|回复)"
+    r"|不在(?:の|通知|です)|自动(?:回复|答复)))",
     re.IGNORECASE,
 )
 _ANSWER_PRECEDENCE: Final = frozenset({"auto_reply", "auto-reply"})

@@ -124,21 +124,17 @@ def _classify_temporary(refusal: Refusal) -> BounceClass:
 def _classify_permanent(refusal: Refusal) -> BounceClass:
     words, code = refusal.words, refusal.code
     is_vague = code is None or code in _VAGUE
-    if code in _SOFT:
+    is_too_big = is_vague and server_words.TOO_BIG.search(words)
+    if code in _SOFT or (server_words.FULL.search(words) and not is_too_big):
         return BounceClass.SOFT
-    if is_vague and server_words.TOO_BIG.search(words):
+    if is_too_big or server_words.POLICY.search(words):
         return BounceClass.BLOCK
-    if server_words.FULL.search(words):
+    # 552 is called "exceeded storage allocation" (RFC 5321 section 4.2.3).
+    is_full = is_vague and refusal.reply_code == 552 and not server_words.NOBODY.search(words)
+    if is_full or server_words.LATER.search(words):
         return BounceClass.SOFT
-    if server_words.POLICY.search(words):
-        return BounceClass.BLOCK
-    if is_vague and refusal.reply_code == 552 and not server_words.NOBODY.search(words):
-        return BounceClass.SOFT
-    if server_words.LATER.search(words):
-        return BounceClass.SOFT
-    if code in _HARD or (is_vague and _says_nobody(refusal)):
-        return BounceClass.HARD
-    return BounceClass.BLOCK
+    is_hard = code in _HARD or (is_vague and _says_nobody(refusal))
+    return BounceClass.HARD if is_hard else BounceClass.BLOCK
 
 
 def _says_nobody(refusal: Refusal) -> bool:

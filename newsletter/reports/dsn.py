@@ -16,7 +16,9 @@ from newsletter.reports.statement import Statement
 
 _TYPES: Final = ("message/delivery-status", "message/global-delivery-status")
 _RECIPIENTS: Final = ("original-recipient", "final-recipient", "x-actual-recipient")
-_LOOKS_LIKE_ONE: Final = re.compile(r"^(?:final|original)-recipient[ \t]*:", re.I | re.M)
+_LOOKS_LIKE_ONE: Final = re.compile(
+    r"^(?:final|original)-recipient[ \t]*:", re.IGNORECASE | re.MULTILINE
+)
 #: RFC 3464 section 2.3.3.
 _KINDS: Final = {
     "failed": ReportKind.BOUNCE,
@@ -33,7 +35,7 @@ _KINDS_BY_CLASS: Final = {
 }
 #: Lines of a text for people that quote the message, whose words are not the server's.
 _QUOTED_HEADER: Final = re.compile(
-    r"^[> \t]*(?:subject|from|to|date|betreff|제목|件名)\s*:.*$", re.I | re.M
+    r"^[> \t]*(?:subject|from|to|date|betreff|제목|件名)\s*:.*$", re.IGNORECASE | re.MULTILINE
 )
 _MOST_PROSE: Final = 1500
 
@@ -43,13 +45,11 @@ def read_dsn(message: Part) -> list[Statement]:
     part = _find_status(message)
     if part is None:
         return []
-    groups = [
-        group
-        for group in parse_blocks(part)
-        if any(name in group for name in (*_RECIPIENTS, "action", "status"))
-        and "reporting-mta" not in group
-        or _has_recipient(group)
-    ]
+    blocks = parse_blocks(part)
+    groups = [group for group in blocks if any(name in group for name in _RECIPIENTS)]
+    if not groups:
+        # Whom it is about may be left out; the first block is then the only one.
+        groups = [group for group in blocks if "action" in group or "status" in group][:1]
     prose = _find_prose(message, part) if len(groups) == 1 else ""
     found = [statement for group in groups if (statement := _read_group(group, prose))]
     if not part.is_complete:
@@ -64,10 +64,6 @@ def _find_status(message: Part) -> Part | None:
         texts = (each for each in message.walk() if each.type.startswith("text/"))
         part = next((each for each in texts if _LOOKS_LIKE_ONE.search(each.text)), None)
     return part
-
-
-def _has_recipient(group: Fields) -> bool:
-    return any(name in group for name in _RECIPIENTS)
 
 
 def _find_prose(message: Part, status: Part) -> str:

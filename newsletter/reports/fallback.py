@@ -1,4 +1,4 @@
-"""Bounces in prose, as servers wrote them before there was a standard, and as some write them still.
+"""Bounces in prose, as servers wrote them before there was a standard, and as some still do.
 
 flufl.bounce finds whom they are about; what it says of how lasting that is goes for nothing, for a
 full mailbox and a policy are permanent to it. Codes and words decide.
@@ -22,8 +22,8 @@ _MOST_CHARACTERS: Final = 6000
 _MOST_ADDRESSES: Final = 50
 #: Where the message that came back begins.
 _ORIGINAL: Final = re.compile(
-    r"^(?:[ \t]*[-=*_]{2,}.{0,60}?(?:cop(?:y|ie)|original|below|returned|header|message (?:text )?follow"
-    r"|begin|unsent|원본|원문|元の|オリジナル|原始|原邮件|urspr)"
+    r"^(?:[ \t]*[-=*_]{2,}.{0,60}?(?:cop(?:y|ie)|original|below|returned|header"
+    r"|message (?:text )?follow|begin|unsent|원본|원문|元の|オリジナル|原始|原邮件|urspr)"
     r"|.{0,20}(?:original|ursprüngliche|원본) (?:message|nachricht|메시지|메일)"
     r"|.{0,40}(?:text of|copy of) (?:the|your) (?:message|mail)"
     r"|> ?\S|return-path:|received:[ \t]|dkim-signature:).*$",

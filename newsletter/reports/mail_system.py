@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from newsletter.reports.part import Part
 from newsletter.reports.encodings import decode_words
+from newsletter.reports.part import Part
 
 _SENDER: Final = re.compile(
     r"mailer[-_ ]?daemon|postmaster|mail[-_ ]?delivery|delivery[-_ ](?:sub)?system|mdaemon"

@@ -1,4 +1,4 @@
-"""One message of a mailbox → what it is, and the reports that are in it. Any bytes give a reading."""
+"""One message of a mailbox → what it is, and the reports in it; any bytes give a reading."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,13 +13,12 @@ from newsletter.reports.feedback import read_feedback
 from newsletter.reports.mail_system import is_called_failure, is_from_mail_system
 from newsletter.reports.part import MOST_BYTES, Part, parse_message
 from newsletter.reports.report import Report, ReportKind
-from newsletter.reports.server_words import mask_addresses
 from newsletter.reports.statement import Statement
 from newsletter.reports.trace import Trace, find_trace
 from newsletter.reports.unsubscribe_mail import find_sender, find_wish
+from newsletter.reports.words import clean_words
 
 SOURCE: Final = "mail"
-_MOST_WORDS: Final = 500
 _MOST_STATEMENTS: Final = 100
 _HASH_DIGITS: Final = 48
 
@@ -91,7 +90,7 @@ def _report(
             message_id=trace.message_id,
             address=statement.address,
             status_code=statement.status_code,
-            words=mask_addresses(" ".join(statement.words.split()))[:_MOST_WORDS],
+            words=clean_words(statement.words),
         )
         for number, statement in enumerate(statements[:_MOST_STATEMENTS], start=1)
     )

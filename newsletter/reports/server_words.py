@@ -39,7 +39,7 @@ NOBODY: Final = _any(
         r"\bdoes ?n(?:o|')t have an?\b.{0,20}\baccount",
         rf"\b{_WHO}(?: \S{{1,80}})? (?:is |was |could |can )?(?:not|n't) (?:be )?(?:found|known)",
         rf"\b{_WHO}.{{0,20}}(?:wasn't|couldn't be|cannot be|can't be) found",
-        r"\bno (?:such )?(?:mailbox|account|user|person|one)(?: here)?(?: by| with| of) (?:that|this)",
+        r"\bno (?:such )?(?:mailbox|account|user|person|one)(?: here)? (?:by|with|of) (?:that|this)",
         r"\bno mailbox here|\bnot our customer|\bunable to find recipient",
         rf"\binvalid (?:local )?(?:{_WHO}|rcpt)|\bnot an? (?:valid|known|existing) {_WHO}",
         rf"\bis not (?:a )?(?:valid|known) (?:{_WHO}|at this)|\bnot listed in .{{0,40}}directory",
@@ -57,10 +57,11 @@ NOBODY: Final = _any(
         r"(?:gebruiker|adres|ontvanger).{0,40}(?:onbekend|bestaat niet)",
         r"(?:пользовател|адрес|ящик|получател).{0,40}не (?:существует|найден)",
         # Korean, Japanese, Chinese.
-        r"(?:존재하지|등록되지|있지) ?않[는은](?! 도메인)|없는 ?(?:사용자|계정|주소|메일|아이디|수신)"
-        r"|(?:사용자|계정|수신자|주소|메일함)[를을이가은는]? ?찾을 ?수 ?(?:가 )?없",
-        r"(?:宛先|ユーザー?|アドレス|メールボックス|受信者)[がはを]?.{0,12}"
-        r"(?:存在し(?:ません|ない)|見つかりません|不明)|宛先不明",
+        r"(?:존재하지|등록되지|있지) ?않[는은](?! 도메인)",
+        r"없는 ?(?:사용자|계정|주소|메일|아이디|수신)",
+        r"(?:사용자|계정|수신자|주소|메일함)[를을이가은는]? ?찾을 ?수 ?(?:가 )?없",
+        r"(?:宛先|ユーザー?|アドレス|メールボックス|受信者)[がはを]?.{0,12}存在し(?:ません|ない)",
+        r"(?:宛先|ユーザー?|アドレス|メールボックス|受信者)[がはを]?.{0,12}(?:見つかりません|不明)",
         r"(?:用户|用戶|收件人|邮箱|郵箱|帐号|帳號|地址).{0,10}(?:不存在|不存|未找到|找不到)",
     ]
 )
@@ -68,9 +69,9 @@ NOBODY: Final = _any(
 #: The address is no more; enough beside a code that says never.
 GONE: Final = _any(
     [
-        rf"\b{_WHO}.{{0,60}}\b(?:disabled|inactive|deactivated|closed|deleted|terminated"
-        r"|discontinued|expired|removed|suspended|dormant|no longer (?:valid|active|in use|exists?"
-        r"|available|on server|accept))",
+        rf"\b{_WHO}.{{0,60}}\b(?:disabled|inactive|deactivated|closed|deleted|terminated)",
+        rf"\b{_WHO}.{{0,60}}\b(?:discontinued|expired|removed|suspended|dormant)",
+        rf"\b{_WHO}.{{0,60}}\bno longer (?:valid|active|in use|exists?|available|on server|accept)",
         rf"\b(?:disabled|inactive|deactivated|closed|dormant) {_WHO}|\b{_WHO} (?:is )?not active",
         r"(?:휴면|탈퇴|정지|삭제)(?:된|한)? ?(?:계정|사용자|회원|메일)",
         r"postfach.{0,40}(?:gesperrt|deaktiviert|geschlossen)",
@@ -85,18 +86,19 @@ NO_DOMAIN: Final = _any(
         r"host not found(?!.{0,3}try again)|unknown host|couldn't find any host (?:named|by that)",
         r"bad destination (?:host|system)|host unknown|infodomainnonexistent|null mx",
         r"all relevant mx records point to non-existent hosts",
-        r"domain .{0,60}(?:does not|doesn't) accept (?:any )?(?:e-?mail|mail)|not accept mail \(null",
+        r"domain .{0,60}(?:does not|doesn't) accept (?:any )?(?:e-?mail|mail)",
     ]
 )
 
 FULL: Final = _any(
     [
         rf"\b{_WHO}.{{0,60}}?\bfull\b|\bfull (?:mail|in)?box",
-        r"\bover ?(?:the |its |his |their )?(?:mail ?box |disk |storage |allowed )?(?:quota|size limit)",
+        r"\bover ?(?:the |its |his |their )?(?:mail ?box |disk |storage |allowed )?quota",
         rf"\bquota\b.{{0,40}}\b(?:exceed|full|reached|violat|over)|\b{_WHO}.{{0,60}}quota",
         r"\bexceed\w* .{0,40}(?:quota|storage|mailbox|disk)|\bout of (?:storage|space)",
         r"\binsufficient (?:system |disk )?(?:storage|space)|\bdisk (?:space|full|quota)",
-        r"\bstorage (?:limit|allocation|space|quota)|\bno space left|\bnot enough (?:storage|space)",
+        r"\bstorage (?:limit|allocation|space|quota)",
+        r"\bno space left|\bnot enough (?:storage|space)",
         rf"\b{_WHO}.{{0,60}}(?:over|exceed\w*).{{0,20}}limit",
         r"용량.{0,20}(?:초과|부족)|(?:메일함|사서함|편지함|보관함).{0,20}(?:가득|꽉|초과)",
         r"容量.{0,12}(?:超|不足|一杯|いっぱい|オーバー)|メールボックス.{0,12}(?:一杯|いっぱい|満杯)",
@@ -128,8 +130,8 @@ OURS: Final = _any(
         r"\bnot authenticated|\b(?:must|please|need to) (?:first )?authenticate|\bsmtp auth",
         r"\bstarttls|\b(?:tls|encryption) (?:is )?(?:required|needed)|\brequires? tls\b",
         r"\breverse (?:dns|lookup)|\brdns\b|\bptr record|\bnot verified\b|\bdomain alignment",
-        r"\bsender (?:address |domain )?(?:rejected|verif\w+ failed|does not exist|not found"
-        r"|could not be verified|must resolve)|\bsender verify",
+        r"\bsender (?:address |domain )?(?:rejected|verif\w+ failed|does not exist|not found)",
+        r"\bsender (?:address |domain )?(?:could not be verified|must resolve)|\bsender verify",
         r"\bclient does not have permissions? to send as|\bhelo command rejected",
         r"\bdomain of sender|\bsender'?s? (?:address |domain )(?:does not|doesn't|is not)",
     ]
@@ -142,15 +144,17 @@ POLICY: Final = _any(
         r"\bdeny-?list|\brbl\b|\bdnsbl\b|\breputation|\bpolic(?:y|ies)|\bprohibit|\bforbidden|\bbann",
         r"\baccess (?:is |was )?denied|\bnot authori[sz]ed|\bunauthori[sz]ed|\bpermissions?\b",
         r"\bvirus|\bmalware|\bphish|\bcontent (?:was )?(?:reject|filter|block|polic|restrict)",
-        r"\bmessage content|\brejected (?:due to|because|for|by)|\bcomplain|\bsuspicious|\babus(?:e|ive)",
-        r"(?<!not )\blisted (?:in|at|on|by)\b|\brate limit|\btoo many\b|\bunusual rate|\brestrict(?:ed|ion)",
+        r"\bmessage content|\brejected (?:due to|because|for|by)|\bcomplain|\bsuspicious|\babuse",
+        r"(?<!not )\blisted (?:in|at|on|by)\b|\brate limit|\btoo many\b|\bunusual rate",
+        r"\brestrict(?:ed|ion)|\babusive",
         r"\bnot (?:allowed|permitted)|\bclient host|\byour (?:ip|server|host|domain|network)\b",
         r"\brelay(?:ing)? (?:access )?(?:denied|not|prohibited)|\bto relay\b|\bnot relay",
         r"\bsending (?:limit|quota|rate)|\bmoderat",
         r"\bmessage (?:was |has been |is )?(?:refused|rejected|denied|not accepted for)",
         r"\bquarantin|\bsecurity\b|\bthrottl|\bmessage size|\btoo (?:big|large)|\bsize limit",
-        r"\b(?:sending|sender'?s?) (?:ip|server|host|domain|address|mta)|\bip (?:address )?\S{0,50} "
-        r"(?:is|has been|was)\b|스팸|차단|수신 ?거부|迷惑メール|拒否|垃圾|拒收|拒绝|спам",
+        r"\b(?:sending|sender'?s?) (?:ip|server|host|domain|address|mta)",
+        r"\bip (?:address )?\S{0,50} (?:is|has been|was)\b",
+        r"스팸|차단|수신 ?거부|迷惑メール|拒否|垃圾|拒收|拒绝|спам",
     ]
 )
 
@@ -164,7 +168,8 @@ STILL_TRYING: Final = _any(
     [
         r"\b(?:will|shall) (?:keep|continue|go on) (?:on )?(?:re-?)?try|\bwill be (?:re-?)?tried",
         r"\bnot (?:yet )?been delivered (?:yet|within|for|after|to (?:one|all|some))|\bdelayed\b",
-        r"\bwarning (?:message )?only\b|\byou do not need to resend|\bdelivery attempts will continue",
+        r"\bwarning (?:message )?only\b|\byou do not need to resend",
+        r"\bdelivery attempts will continue",
         r"\bstill (?:being )?(?:queued|trying|in the queue)|\bhas been delayed|\bwill retry\b",
         r"\bno action is required on your part|\bmessage delivery (?:is |has been )?delayed",
         r"noch nicht zugestellt|weitere (?:zustell)?versuche|verz(?:ö|oe)gert|配信が遅|遅延|지연",
@@ -173,14 +178,9 @@ STILL_TRYING: Final = _any(
 )
 
 
-def mask_addresses(words: str) -> str:
-    """Leave no address in what is kept or shown."""
-    return _ADDRESS.sub("***", words) if "@" in words else words
-
-
 def plain_words(words: str) -> str:
     """Leave what a server says, in one line: no address, URL or host's name says it for it."""
     words = _SPACE.sub(" ", words[:MOST_CHARACTERS]).replace("’", "'")
-    words = _SAID.sub(" ", mask_addresses(_URL.sub(" ", words)))
+    words = _SAID.sub(" ", _ADDRESS.sub("***", _URL.sub(" ", words)))
     is_listed = bool(_LISTS.search(words))
     return _HOST.sub(" ", words) + (" blocklist" if is_listed else "")

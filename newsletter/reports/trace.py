@@ -1,4 +1,4 @@
-"""What in a message shows which of our deliveries it is about: signed tokens, and the Message-ID."""
+"""What in a message shows which delivery it is about: signed tokens, and the Message-ID."""
 
 import re
 from collections.abc import Iterator
@@ -82,6 +82,5 @@ def _list_message_ids(message: Part) -> Iterator[str]:
         yield from _QUOTED_MESSAGE_ID.findall(part.text)
     headers = message.headers
     yield from headers.each("in-reply-to")
-    yield from (
-        value.rpartition("<")[1] + value.rpartition("<")[2] for value in headers.each("references")
-    )
+    for value in headers.each("references"):
+        yield from reversed(value.split())

@@ -159,6 +159,20 @@ class WebSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BouncesSettings:
+    """Section ``[bounces]``: where bounces, complaints and unsubscribe mail come in."""
+
+    #: ``maildir:PATH`` (already absolute) or ``imaps://USER@HOST/FOLDER``; empty for none.
+    mailbox: str = ""
+    #: For the URL's user.
+    password: str = field(default="", repr=False)
+    #: How often `newsletter serve` looks into it.
+    every_minutes: int = 5
+    #: IMAP: certificates of authorities to trust beside the system's, in PEM.
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RenderingSettings:
     """Section ``[rendering]``: what becomes of an issue's Markdown."""
 
@@ -189,6 +203,7 @@ class Settings:
     checks: ChecksSettings = ChecksSettings()
     sendgrid: SendGridSettings = SendGridSettings()
     web: WebSettings = WebSettings()
+    bounces: BouncesSettings = BouncesSettings()
     #: The installation's numbered secrets, when the environment gave them: they override the
     #: key file. Ask `newsletter.key_file.load_keyring` for the keys.
     secrets: Mapping[int, bytes] | None = field(default=None, repr=False)

@@ -26,6 +26,7 @@ from newsletter.usecases.forecast_send import (
 )
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
+from newsletter.usecases.report_refusals import report_refusals
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,6 +98,7 @@ def send_issue(
         raise
     finally:
         _end(installation, issue_id, held)
+    report_refusals(installation, issue_id)
     return SendReport(ending=ending, progress=progress, seconds=time.monotonic() - began)
 
 

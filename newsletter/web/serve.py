@@ -16,6 +16,7 @@ from newsletter.settings.hosts import bracket_host
 from newsletter.usecases.installation import Installation
 from newsletter.web.access_log import AccessLog
 from newsletter.web.app import create_app
+from newsletter.web.bounce_thread import BounceThread
 from newsletter.web.worker_thread import WorkerThread
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def serve(
         tell: Takes a line about each request.
         on_ready: Called when requests are answered.
     """
-    with WorkerThread(installation) as worker:
+    with WorkerThread(installation) as worker, BounceThread(installation):
         pages = create_app(installation, wake_worker=worker.wake, is_worker_alive=worker.is_alive)
         app = AccessLog(pages, tell=tell, now_ms=installation.now_ms)
         _run(app, listener, on_ready)

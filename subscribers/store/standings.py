@@ -29,3 +29,11 @@ def find_standings(
         public_id: Standing(number, State(state), confirmed_at_ms)
         for public_id, number, state, confirmed_at_ms in connection.execute(statement)
     }
+
+
+def find_public_ids(connection: sa.Connection, numbers: Collection[int]) -> dict[int, bytes]:
+    """Find the names in links of people by their numbers, at most 10,000."""
+    statement = sa.select(subscriber.c.id, subscriber.c.public_id).where(
+        subscriber.c.id.in_(numbers)
+    )
+    return dict(connection.execute(statement).all())
