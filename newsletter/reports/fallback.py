@@ -5,13 +5,14 @@ full mailbox and a policy are permanent to it. Codes and words decide.
 """
 
 import email
+import logging
 import re
 from email import policy
 from typing import Final
 
 from newsletter.reports import server_words
 from newsletter.reports.classification import classify, parse_refusal
-from newsletter.reports.mail_system import is_called_failure
+from newsletter.reports.mail_system import is_called_failure, is_written_by_system
 from newsletter.reports.part import Part
 from newsletter.reports.report import BounceClass, ReportKind
 from newsletter.reports.statement import Statement
@@ -20,13 +21,16 @@ from newsletter.reports.statement import Statement
 _MOST_BYTES: Final = 65_536
 _MOST_CHARACTERS: Final = 6000
 _MOST_ADDRESSES: Final = 50
+#: Python's parser takes the longer the deeper parts are in each other.
+_MOST_BOUNDARIES: Final = 16
 #: Where the message that came back begins.
 _ORIGINAL: Final = re.compile(
     r"^(?:[ \t]*[-=*_]{2,}.{0,60}?(?:cop(?:y|ie)|original|below|returned|header"
     r"|message (?:text )?follow|begin|unsent|원본|원문|元の|オリジナル|原始|原邮件|urspr)"
     r"|.{0,20}(?:original|ursprüngliche|원본) (?:message|nachricht|메시지|메일)"
+    r"(?: headers)?[\s:=-]*$"
     r"|.{0,40}(?:text of|copy of) (?:the|your) (?:message|mail)"
-    r"|> ?\S|return-path:|received:[ \t]|dkim-signature:).*$",
+    r"|>(?!>) ?\S|return-path:|received:[ \t]|dkim-signature:).*$",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -38,20 +42,27 @@ def read_prose(message: Part, raw: bytes) -> list[Statement]:
         message: From a mail system, and no report in a standard's form.
         raw: The same message as bytes.
     """
+    is_certain = is_written_by_system(message)
+    if not is_certain and not is_called_failure(message):
+        return []
     text = message.own_text[: _MOST_CHARACTERS * 4]
     text = _ORIGINAL.split(text, maxsplit=1)[0][:_MOST_CHARACTERS]
     addresses = _find_addresses(raw) or _list_failed(message)
     if not addresses:
-        return [_judge("", text)] if _tells_of_failure(message, text) else []
-    return [_judge(address, _cut_around(text, address, addresses)) for address in addresses]
+        is_failure = _tells_of_failure(message, text)
+        return [_judge("", text, is_certain=is_certain)] if is_failure else []
+    return [
+        _judge(address, _cut_around(text, address, addresses), is_certain=is_certain)
+        for address in addresses
+    ]
 
 
-def _judge(address: str, said: str) -> Statement:
+def _judge(address: str, said: str, *, is_certain: bool) -> Statement:
     refusal = parse_refusal(said)
     is_tried = bool(server_words.STILL_TRYING.search(refusal.words))
     bounce_class = None if is_tried else classify(refusal)
-    if bounce_class is BounceClass.HARD and not said.endswith("\n"):
-        # Cut off in the middle of what is said.
+    if bounce_class is BounceClass.HARD and not (is_certain and said.endswith("\n")):
+        # It may be somebody's own letter, or is cut off in the middle of what is said.
         bounce_class = BounceClass.BLOCK
     return Statement(
         kind=ReportKind.DELAYED if is_tried else ReportKind.BOUNCE,
@@ -86,12 +97,15 @@ def _list_failed(message: Part) -> list[str]:
 
 def _find_addresses(raw: bytes) -> list[str]:
     """Ask flufl.bounce; it was written for whole messages and raises on some broken ones."""
-    if len(raw) > _MOST_BYTES:
+    if len(raw) > _MOST_BYTES or raw.lower().count(b"boundary") > _MOST_BOUNDARIES:
         return []
     from flufl.bounce import all_failures
 
+    # It writes the traceback of what it raises into the log, and with it what the message holds.
+    logging.getLogger("flufl.bounce").disabled = True
+    text = raw.decode("ascii", "replace")
     try:
-        temporary, permanent = all_failures(email.message_from_bytes(raw, policy=policy.compat32))
+        temporary, permanent = all_failures(email.message_from_string(text, policy=policy.compat32))
     except Exception:  # noqa: BLE001 - nobody lists what its detectors raise on hostile bytes
         return []
     found = {address.decode("utf-8", "replace").strip() for address in {*temporary, *permanent}}

@@ -13,8 +13,10 @@ _SENDER: Final = re.compile(
     re.IGNORECASE,
 )
 _FAILURE: Final = re.compile(
-    r"undeliver|returned mail|return(?:ed)? to sender|failure notice|delivery (?:has |have )?fail"
-    r"|delivery status notification|mail delivery|not (?:be )?deliver|could not send|non remis"
+    r"undeliver|\bmessage \S{1,40} delayed|non remis|could not send|returned mail"
+    r"|return(?:ed)? to sender|failure notice"
+    r"|delivery (?:has |have )?fail"
+    r"|delivery status notification|mail delivery|not (?:be )?deliver"
     r"|delivery (?:problem|error|notification|report)|message status|mail system error|bounce"
     r"|unzustellbar|nicht zugestellt|zustellung|\bdsn\b|no entregado|devuelto|mancato recapito"
     r"|rejected|non[- ]?deliver|반송|발송 ?실패|전송 ?실패|배달|전달 ?(?:되지|실패)|배송 ?실패"
@@ -24,9 +26,18 @@ _FAILURE: Final = re.compile(
 
 
 def is_from_mail_system(message: Part) -> bool:
-    """Tell whether the null return path, the sender's name or a report's form show it."""
+    """Tell whether it comes from a mail system, or from a program that answers for somebody.
+
+    Both have the null return path (RFC 5321 section 4.5.5, RFC 3834 section 3.3).
+    """
+    is_null = message.headers.find("return-path").strip() == "<>"
+    return is_null or is_written_by_system(message)
+
+
+def is_written_by_system(message: Part) -> bool:
+    """Tell whether the sender's name or a report's form shows that a mail system wrote it."""
     headers = message.headers
-    if headers.find("return-path").strip() == "<>" or headers.find("x-failed-recipients"):
+    if headers.find("x-failed-recipients"):
         return True
     if headers.parameter("content-type", "report-type").lower() == "delivery-status":
         return True

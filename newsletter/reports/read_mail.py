@@ -10,7 +10,11 @@ from newsletter.reports.auto_reply import is_auto_reply, is_receipt
 from newsletter.reports.dsn import read_dsn
 from newsletter.reports.fallback import read_prose
 from newsletter.reports.feedback import read_feedback
-from newsletter.reports.mail_system import is_called_failure, is_from_mail_system
+from newsletter.reports.mail_system import (
+    is_called_failure,
+    is_from_mail_system,
+    is_written_by_system,
+)
 from newsletter.reports.part import MOST_BYTES, Part, parse_message
 from newsletter.reports.report import Report, ReportKind
 from newsletter.reports.statement import Statement
@@ -65,10 +69,10 @@ def read_mail(raw: bytes, *, now_ms: int) -> Reading:
             return _report(message, raw, found, find_trace(message), now_ms)
     if is_receipt(message):
         return Reading(nature=Nature.RECEIPT)
-    is_of_system = is_from_mail_system(message)
-    if is_auto_reply(message) and not (is_of_system and is_called_failure(message)):
+    is_of_system = is_written_by_system(message) and is_called_failure(message)
+    if is_auto_reply(message) and not is_of_system:
         return Reading(nature=Nature.AUTO_REPLY)
-    if is_of_system and (found := read_prose(message, raw)):
+    if is_from_mail_system(message) and (found := read_prose(message, raw)):
         return _report(message, raw, found, find_trace(message), now_ms)
     return Reading(nature=Nature.OTHER)
 

@@ -39,7 +39,7 @@ NOBODY: Final = _any(
         r"\bdoes ?n(?:o|')t have an?\b.{0,20}\baccount",
         rf"\b{_WHO}(?: \S{{1,80}})? (?:is |was |could |can )?(?:not|n't) (?:be )?(?:found|known)",
         rf"\b{_WHO}.{{0,20}}(?:wasn't|couldn't be|cannot be|can't be) found",
-        r"\bno (?:such )?(?:mailbox|account|user|person|one)(?: here)? (?:by|with|of) (?:that|this)",
+        r"\bno (?:such )?(?:mailbox|account|user|person|one)(?: here)? (?:by|with) (?:that|this)",
         r"\bno mailbox here|\bnot our customer|\bunable to find recipient",
         rf"\binvalid (?:local )?(?:{_WHO}|rcpt)|\bnot an? (?:valid|known|existing) {_WHO}",
         rf"\bis not (?:a )?(?:valid|known) (?:{_WHO}|at this)|\bnot listed in .{{0,40}}directory",

@@ -1,4 +1,4 @@
-"""What an SMTP server refused for good while an issue was sent, taken like what comes back later."""
+"""What an SMTP server refused for good while it was handed over, taken like what comes back."""
 
 import re
 from collections.abc import Iterator

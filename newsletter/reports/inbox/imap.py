@@ -1,4 +1,4 @@
-"""A folder of an IMAP server as an inbox (RFC 9051), over TLS; what was taken is flagged as seen."""
+"""A folder of an IMAP server as an inbox (RFC 9051), over TLS; what was taken is flagged seen."""
 
 import imaplib
 import ssl
