@@ -72,6 +72,9 @@ def open_imap(server: ImapServer, password: str, tls: ssl.SSLContext) -> Iterato
     finally:
         with suppress(imaplib.IMAP4.error, OSError):
             connection.logout()
+        # What broke is not closed by taking leave.
+        with suppress(OSError):
+            connection.shutdown()
 
 
 def _log_in(connection: imaplib.IMAP4_SSL, server: ImapServer, password: str) -> None:
