@@ -19,6 +19,7 @@ from newsletter.cli import (
     new,
     outbox,
     preview,
+    reconcile,
     render,
     send,
     serve,
@@ -92,6 +93,7 @@ app.command()(status.status)
 app.command()(control.pause)
 app.command()(control.resume)
 app.command()(control.cancel)
+app.command()(reconcile.reconcile)
 app.command()(serve.serve)
 app.command()(embed.embed)
 app.command()(outbox.outbox)
