@@ -20,6 +20,7 @@ from newsletter.cli import (
     new,
     outbox,
     preview,
+    reconcile,
     render,
     send,
     serve,
@@ -93,6 +94,7 @@ app.command()(status.status)
 app.command()(control.pause)
 app.command()(control.resume)
 app.command()(control.cancel)
+app.command()(reconcile.reconcile)
 app.command()(serve.serve)
 app.command()(embed.embed)
 app.command()(outbox.outbox)

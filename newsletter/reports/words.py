@@ -11,5 +11,9 @@ _ADDRESS = re.compile(r"[^\s\[\]<>()\"']+@[^\s\[\]<>()\"']+")
 
 def clean_words(text: str) -> str:
     """Make one line without addresses of a server's words, cut to 500 characters."""
-    line = "".join(letter if letter.isprintable() else " " for letter in text[:_MOST_READ])
-    return " ".join(_ADDRESS.sub("(address)", line).split())[:MOST_CHARACTERS]
+    line = text[:_MOST_READ]
+    if not line.isprintable():
+        line = "".join(letter if letter.isprintable() else " " for letter in line)
+    if "@" in line:
+        line = _ADDRESS.sub("(address)", line)
+    return " ".join(line.split())[:MOST_CHARACTERS]

@@ -24,13 +24,14 @@ class Returns:
 
     readers: Readers
     people: list[int]
+    prefix: str = "reader"
 
     @classmethod
-    def of(cls, database: Database, people: int = 3) -> "Returns":
-        """Add so many readers."""
+    def of(cls, database: Database, people: int = 3, *, prefix: str = "reader") -> "Returns":
+        """Add so many readers, whose addresses begin with a word of their own."""
         with database.write() as connection:
-            numbers = add_people(connection, people)
-        return cls(Readers.of(database), numbers)
+            numbers = add_people(connection, people, prefix=prefix)
+        return cls(Readers.of(database), numbers, prefix)
 
     @property
     def installation(self) -> Installation:
@@ -55,7 +56,7 @@ class Returns:
 
     def public_id(self, place: int) -> bytes:
         """Return a reader's name in links."""
-        return hash_of(f"reader{place}@example.org")[::-1]
+        return hash_of(f"{self.prefix}{place}@example.org")[::-1]
 
     def report(
         self,
@@ -71,7 +72,7 @@ class Returns:
         """Make a report about an issue to one of the readers."""
         return Report(
             source=source,
-            source_id=source_id or f"{kind}.{bounce_class}.{issue_id}.{place}.{day}",
+            source_id=source_id or f"{self.prefix}.{kind}.{bounce_class}.{issue_id}.{place}.{day}",
             kind=kind,
             bounce_class=bounce_class,
             occurred_at_ms=NOON + round(day * DAY_MS),

@@ -59,6 +59,8 @@ class FoundReport:
 class ReportCounts:
     """How many deliveries of an issue something was reported of; one may count several times."""
 
+    #: With any report at all; each counts once.
+    reported: int = 0
     delivered: int = 0
     #: Their servers do not take them yet, or did not at some time.
     delayed: int = 0
@@ -118,12 +120,12 @@ def settle_departed(
 
 def settle_issue(connection: sa.Connection, issue_id: int, *, now_ms: int) -> int:
     """Do the same for everything that was reported of an issue before; return how many."""
-    has_left = sa.exists().where(
-        report.c.subscriber_id == delivery.c.subscriber_id,
+    departed = sa.select(report.c.subscriber_id).where(
         report.c.issue_id == issue_id,
         report.c.kind != ReportKind.OTHER,
         report.c.source != SEND_TIME,
     )
+    has_left = delivery.c.subscriber_id.in_(departed)
     return _settle(connection, issue_id, has_left, now_ms=now_ms)
 
 
@@ -163,7 +165,11 @@ def count_reports(connection: sa.Connection, issue_id: int) -> ReportCounts:
         .group_by(report.c.kind, report.c.bounce_class)
     )
     counts = {(kind, which): count for kind, which, count in connection.execute(statement)}
+    everyone = sa.select(sa.func.count(report.c.subscriber_id.distinct())).where(
+        report.c.issue_id == issue_id
+    )
     return ReportCounts(
+        reported=connection.execute(everyone).scalar_one(),
         delivered=counts.get((ReportKind.DELIVERED, ""), 0),
         delayed=counts.get((ReportKind.DELAYED, ""), 0),
         bounced={
