@@ -140,10 +140,15 @@ def _classify_permanent(refusal: Refusal) -> BounceClass:
 def _says_nobody(refusal: Refusal) -> bool:
     """Tell whether the words, or a code that has no other meaning, say there is no such address."""
     words = refusal.words
-    if server_words.NOBODY.search(words) or server_words.NO_DOMAIN.search(words):
+    # Another server that misses a domain may mean ours.
+    is_our_servers = refusal.reply_code == 0
+    if server_words.NOBODY.search(words) or (
+        is_our_servers and server_words.NO_DOMAIN.search(words)
+    ):
         return True
     # RFC 5321 section 4.2.3 and RFC 7504: what 550 and 556 are called.
-    is_unavailable = refusal.reply_code == 550 and "mailbox unavailable" in words.lower()
+    is_plain = refusal.reply_code == 550 and refusal.code not in {(2, 0), (3, 0), (4, 0)}
+    is_unavailable = is_plain and "mailbox unavailable" in words.lower()
     is_gone = refusal.has_code and server_words.GONE.search(words)
     return bool(is_unavailable or is_gone or refusal.reply_code == 556)
 

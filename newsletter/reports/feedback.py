@@ -4,18 +4,17 @@ import re
 from typing import Final
 
 from newsletter.reports.part import Part
-from newsletter.reports.report import BounceClass, ReportKind
+from newsletter.reports.report import ReportKind
 from newsletter.reports.report_fields import parse_blocks, parse_typed_address
 from newsletter.reports.statement import Statement
 
-#: ``auth-failure`` is RFC 6591's; ``opt-out`` is of the drafts, and some send it still. What is
-#: not spam, and types nobody knows, are kept without consequence.
+#: ``opt-out`` is of the drafts, and some send it still. What is not spam, failed authentication
+#: (RFC 6591), and types nobody knows are kept without consequence.
 _KINDS: Final = {
     "abuse": ReportKind.COMPLAINT,
     "fraud": ReportKind.COMPLAINT,
     "opt-out": ReportKind.UNSUBSCRIBE,
     "opt-out-list": ReportKind.UNSUBSCRIBE,
-    "auth-failure": ReportKind.BOUNCE,
 }
 _RECIPIENTS: Final = ("original-rcpt-to", "removal-recipient", "original-recipient")
 #: Microsoft's programme for consumers has a form of its own.
@@ -33,11 +32,9 @@ def read_feedback(message: Part) -> list[Statement]:
         fields = {**block, **fields}
     kind = fields.get("feedback-type", "").partition("(")[0].strip().lower()
     addresses = (parse_typed_address(fields.get(name, "")) for name in _RECIPIENTS)
-    meaning = _KINDS.get(kind, ReportKind.OTHER)
     return [
         Statement(
-            kind=meaning,
-            bounce_class=BounceClass.AUTH if meaning is ReportKind.BOUNCE else None,
+            kind=_KINDS.get(kind, ReportKind.OTHER),
             address=next((each for each in addresses if each and "redacted" not in each), ""),
             words=f"feedback report: {kind}",
         )

@@ -35,7 +35,7 @@ NOBODY: Final = _any(
         rf"\b(?:unknown|no such|nonexist[ae]nt|non-existent|no valid) (?:local |virtual )?{_WHO}",
         r"\bunknown (?:or illegal |local )?(?:local[- ]part|alias|user)",
         rf"\b{_WHO}(?:name)?(?: \S{{1,80}})? (?:is |was )?(?:unknown|nonexist[ae]nt)",
-        rf"\b{_WHO}.{{0,60}}?(?:does not|doesn'?t|do not|don't|did not|didn't) (?:exist|have an?)",
+        rf"\b{_WHO}.{{0,60}}?(?:does not|doesn'?t|do not|don't|did not|didn't) exist",
         r"\bdoes ?n(?:o|')t have an?\b.{0,20}\baccount",
         rf"\b{_WHO}(?: \S{{1,80}})? (?:is |was |could |can )?(?:not|n't) (?:be )?(?:found|known)",
         rf"\b{_WHO}.{{0,20}}(?:wasn't|couldn't be|cannot be|can't be) found",
@@ -57,7 +57,7 @@ NOBODY: Final = _any(
         r"(?:gebruiker|adres|ontvanger).{0,40}(?:onbekend|bestaat niet)",
         r"(?:пользовател|адрес|ящик|получател).{0,40}не (?:существует|найден)",
         # Korean, Japanese, Chinese.
-        r"(?:존재하지|등록되지|있지) ?않[는은](?! 도메인)",
+        r"(?:존재하지|등록되지) ?않[는은](?! 도메인)",
         r"없는 ?(?:사용자|계정|주소|메일|아이디|수신)",
         r"(?:사용자|계정|수신자|주소|메일함)[를을이가은는]? ?찾을 ?수 ?(?:가 )?없",
         r"(?:宛先|ユーザー?|アドレス|メールボックス|受信者)[がはを]?.{0,12}存在し(?:ません|ない)",
@@ -69,9 +69,14 @@ NOBODY: Final = _any(
 #: The address is no more; enough beside a code that says never.
 GONE: Final = _any(
     [
-        rf"\b{_WHO}.{{0,60}}\b(?:disabled|inactive|deactivated|closed|deleted|terminated)",
-        rf"\b{_WHO}.{{0,60}}\b(?:discontinued|expired|removed|suspended|dormant)",
-        rf"\b{_WHO}.{{0,60}}\bno longer (?:valid|active|in use|exists?|available|on server|accept)",
+        rf"\b{_WHO} (?:that you tried to reach |\S{{1,80}} )?(?:is |was |has been )?"
+        rf"(?:currently |now |permanently )?{gone}"
+        for gone in (
+            "(?:disabled|inactive|deactivated|closed|deleted|terminated|discontinued|dormant)",
+            "(?:removed|no longer (?:valid|active|in use|exists?|available|on server))",
+        )
+    ]
+    + [
         rf"\b(?:disabled|inactive|deactivated|closed|dormant) {_WHO}|\b{_WHO} (?:is )?not active",
         r"(?:휴면|탈퇴|정지|삭제)(?:된|한)? ?(?:계정|사용자|회원|메일)",
         r"postfach.{0,40}(?:gesperrt|deaktiviert|geschlossen)",
@@ -86,6 +91,7 @@ NO_DOMAIN: Final = _any(
         r"host not found(?!.{0,3}try again)|unknown host|couldn't find any host (?:named|by that)",
         r"bad destination (?:host|system)|host unknown|infodomainnonexistent|null mx",
         r"all relevant mx records point to non-existent hosts",
+        r"an mx or srv record indicated no smtp service",
         r"domain .{0,60}(?:does not|doesn't) accept (?:any )?(?:e-?mail|mail)",
     ]
 )
@@ -115,6 +121,8 @@ LATER: Final = _any(
         r"\bgr[ae]y-?list|\btemporar(?:y|ily)|\b(?:try|retry|come back|tried) (?:again )?later",
         r"\btry again in\b|\btimed? ?out\b|\btime-?out\b|\bexpired?\b(?!.{0,20}(?:account|user))",
         r"\bnot yet been delivered|\bat a rate that|\btoo (?:fast|quickly)\b|\bservice unavailable",
+        r"\bsuspended\b|\bmailbox (?:is )?locked|\bmaintenance\b|\bat this time\b",
+        r"\bclosed connection\b",
         r"\bconnection (?:refused|lost|dropped|reset)|\blost connection|\bunreachable|\bno route",
         r"\bretry time not reached|\bserver (?:is )?busy|\bdeferred\b|\bhop count|\bloops? back",
         r"\btoo many hops|\bmail (?:forwarding )?loop|\bdelivery loop|\brouting loop",
@@ -146,7 +154,7 @@ POLICY: Final = _any(
         r"\bvirus|\bmalware|\bphish|\bcontent (?:was )?(?:reject|filter|block|polic|restrict)",
         r"\bmessage content|\brejected (?:due to|because|for|by)|\bcomplain|\bsuspicious|\babuse",
         r"(?<!not )\blisted (?:in|at|on|by)\b|\brate limit|\btoo many\b|\bunusual rate",
-        r"\brestrict(?:ed|ion)|\babusive",
+        r"\brestrict(?:ed|ion)|\babusive|\baccept\w* .{0,30}\bfrom\b|(?<!connection )\brefused\b",
         r"\bnot (?:allowed|permitted)|\bclient host|\byour (?:ip|server|host|domain|network)\b",
         r"\brelay(?:ing)? (?:access )?(?:denied|not|prohibited)|\bto relay\b|\bnot relay",
         r"\bsending (?:limit|quota|rate)|\bmoderat",

@@ -1,6 +1,7 @@
 """A mailbox of bounces, read by its operator: who gets no further issue, and what stays."""
 
 import mailbox
+import time
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tests.contracts.scripted_smtp import ScriptedSmtpServer
 from tests.contracts.smtp_tls import Authority
 from tests.contracts.test_smtp_misfortunes import answer_once
 
+PATIENCE_SECONDS = 30.0
 NOBODY = "550 5.1.1 <kim@example.org>: Recipient address rejected: User unknown"
 FULL = "552 5.2.2 <kim@example.org>: mailbox full"
 
@@ -336,6 +338,28 @@ def test_serve_reads_the_mailbox_of_the_settings(
     installation.database.close()
 
     assert done == [1, 0]
+    assert state_of(weekly, "kim@example.org") == "bounced"
+
+
+def test_the_thread_of_serve_needs_no_command(
+    weekly: Weekly, sent: dict[str, EmailMessage], inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It begins when `serve` does, and ends with it."""
+    from newsletter.bootstrap import open_installation
+    from newsletter.settings import load_settings
+    from newsletter.web.bounce_thread import BounceThread
+
+    (file,) = deliver(inbox, bounce(sent["kim@example.org"], "5.1.1", NOBODY))
+    monkeypatch.setenv("NEWSLETTER_BOUNCES__MAILBOX", f"maildir:{inbox}")
+    installation = open_installation(load_settings(weekly.folder))
+
+    with BounceThread(installation):
+        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        while file.exists() and time.monotonic() < give_up_at:
+            time.sleep(0.02)
+    installation.database.close()
+
+    assert not file.exists()
     assert state_of(weekly, "kim@example.org") == "bounced"
 
 

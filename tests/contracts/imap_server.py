@@ -48,13 +48,13 @@ class ImapMailbox:
                 found = [n for n in self.messages if rest == "ALL" or n not in self.seen]
                 lines = [b"* SEARCH " + " ".join(map(str, found)).encode()]
             case "FETCH":
-                number = int(rest.split()[0])
+                number = int(rest.split(maxsplit=1)[0])
                 raw = self.messages[number]
                 head = f"* 1 FETCH (UID {number} BODY[]<0> {{{len(raw)}}}\r\n".encode()
                 lines = [head + raw + b")"]
             case "STORE":
                 assert rest.endswith(r"+FLAGS.SILENT (\Seen)")
-                self.seen |= {int(number) for number in rest.split()[0].split(",")}
+                self.seen |= {int(number) for number in rest.split(maxsplit=1)[0].split(",")}
         return lines, "OK"
 
 

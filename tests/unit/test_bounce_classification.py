@@ -10,7 +10,12 @@ HARD, SOFT, BLOCK, AUTH = BounceClass
 #: What was said, the field Status beside it, and what it is.
 CASES = [
     (
-        "550 5.1.1 The email account that you tried to reach does not exist. Please try double-checking the recipient's email address for typos or unnecessary spaces. For more information, go to https://support.google.com/mail/?p=NoSuchUser d9443c01a7336-20 - gsmtp",
+        (
+            "550 5.1.1 The email account that you tried to reach does not exist. Please "
+            "try double-checking the recipient's email address for typos or unnecessary "
+            "spaces. For more information, go to "
+            "https://support.google.com/mail/?p=NoSuchUser d9443c01a7336-20 - gsmtp"
+        ),
         "",
         HARD,
     ),
@@ -27,7 +32,10 @@ CASES = [
     ),
     ("552 5.2.2 mailbox full", "", SOFT),
     (
-        "550 5.7.515 Access denied, sending domain x does not meet the required authentication level",
+        (
+            "550 5.7.515 Access denied, sending domain x does not meet the required "
+            "authentication level"
+        ),
         "",
         AUTH,
     ),
@@ -48,28 +56,43 @@ CASES = [
         HARD,
     ),
     (
-        "smtp; 554 delivery error: dd This user doesn't have a yahoo.com account (x@yahoo.com) [0] - mta1.mail.bf1.yahoo.com",
+        (
+            "smtp; 554 delivery error: dd This user doesn't have a yahoo.com account "
+            "(x@yahoo.com) [0] - mta1.mail.bf1.yahoo.com"
+        ),
         "5.0.0",
         HARD,
     ),
     (
-        "smtp; 554 30 Sorry, your message to x@yahoo.com cannot be delivered. This mailbox is disabled (554.30).",
+        (
+            "smtp; 554 30 Sorry, your message to x@yahoo.com cannot be delivered. This "
+            "mailbox is disabled (554.30)."
+        ),
         "5.0.0",
         HARD,
     ),
     ("552 1 Requested mail action aborted, mailbox not found", "", HARD),
     (
-        "550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302). [AM7.prod.outlook.com]",
+        (
+            "550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302). "
+            "[AM7.prod.outlook.com]"
+        ),
         "5.5.0",
         HARD,
     ),
     (
-        "550-Requested action not taken: mailbox unavailable 550 For explanation visit https://postmaster.gmx.net/de/error-messages?ip=1&c=hd",
+        (
+            "550-Requested action not taken: mailbox unavailable 550 For explanation "
+            "visit https://postmaster.gmx.net/de/error-messages?ip=1&c=hd"
+        ),
         "",
         HARD,
     ),
     (
-        "554-Transaction failed 554 Reject due to policy restrictions. 554 For explanation visit https://postmaster.web.de/x",
+        (
+            "554-Transaction failed 554 Reject due to policy restrictions. 554 For "
+            "explanation visit https://postmaster.web.de/x"
+        ),
         "",
         BLOCK,
     ),
@@ -77,12 +100,19 @@ CASES = [
     ("550 Mailbox not found. http://service.mail.qq.com/x", "", HARD),
     ("550 Domain may not exist or DNS check failed", "", BLOCK),
     (
-        "smtp; 550 Message was not accepted -- invalid mailbox.  Local mailbox nobody@mail.ru is unavailable: user not found",
+        (
+            "smtp; 550 Message was not accepted -- invalid mailbox.  Local mailbox "
+            "nobody@mail.ru is unavailable: user not found"
+        ),
         "5.0.0",
         HARD,
     ),
     (
-        "host spamfilter.example.com[1.2.3.4] said: 550 5.1.1 <spam@blocked.example>: Recipient address rejected: User unknown in virtual mailbox table (in reply to RCPT TO command)",
+        (
+            "host spamfilter.example.com[1.2.3.4] said: 550 5.1.1 <spam@blocked.example>:"
+            " Recipient address rejected: User unknown in virtual mailbox table (in reply"
+            " to RCPT TO command)"
+        ),
         "5.1.1",
         HARD,
     ),
@@ -94,7 +124,10 @@ CASES = [
     ("550 listed in zen.spamhaus.org", "5.1.1", BLOCK),
     ("550 5.1.1 Invalid mailbox - message looks like spam", "5.1.1", BLOCK),
     (
-        "Host or domain name not found. Name service error for name=gone.example type=AAAA: Host not found",
+        (
+            "Host or domain name not found. Name service error for name=gone.example "
+            "type=AAAA: Host not found"
+        ),
         "5.4.4",
         HARD,
     ),
@@ -102,24 +135,36 @@ CASES = [
     ("550 4.4.7 QUEUE.Expired; message expired", "4.4.7", SOFT),
     ("smtp;550 5.4.300 Message expired -> 421 4.4.1 Connection timed out", "5.4.300", SOFT),
     (
-        "smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
+        (
+            "smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP "
+            "address lookup"
+        ),
         "5.1.10",
         HARD,
     ),
     (
-        "smtp;550 5.1.351 Remote server returned unknown recipient or mailbox unavailable -> 550 5.1.1 user unknown",
+        (
+            "smtp;550 5.1.351 Remote server returned unknown recipient or mailbox "
+            "unavailable -> 550 5.1.1 user unknown"
+        ),
         "5.1.351",
         HARD,
     ),
     ("smtp;550 5.0.350 Remote server returned an error -> 550 User unknown", "5.0.350", HARD),
     ("X-Notes; User kim (kim@example.org) not listed in Domino Directory", "5.1.1", HARD),
     (
-        "550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages",
+        (
+            "550 5.2.1 The user you are trying to contact is receiving mail at a rate "
+            "that prevents additional messages"
+        ),
         "5.2.1",
         SOFT,
     ),
     (
-        "550-Please turn on SMTP Authentication in your mail client. mail.x is not permitted to relay through this server without authentication",
+        (
+            "550-Please turn on SMTP Authentication in your mail client. mail.x is not "
+            "permitted to relay through this server without authentication"
+        ),
         "",
         AUTH,
     ),
@@ -142,7 +187,10 @@ CASES = [
     ("550 5.1.1 mailbox full", "5.1.1", SOFT),
     ("550 5.1.1 user temporarily unavailable", "5.1.1", SOFT),
     (
-        "The group you tried to contact (x) may not exist, or you may not have permission to post messages to the group",
+        (
+            "The group you tried to contact (x) may not exist, or you may not have "
+            "permission to post messages to the group"
+        ),
         "5.7.1",
         BLOCK,
     ),
@@ -160,7 +208,11 @@ CASES = [
     ("all relevant MX records point to non-existent hosts", "5.0.0", HARD),
     ("retry timeout exceeded", "5.0.0", SOFT),
     (
-        "550 5.7.1 Unfortunately, messages from [1.2.3.4] weren't sent. Please contact your Internet service provider since part of their network is on our block list (S3150).",
+        (
+            "550 5.7.1 Unfortunately, messages from [1.2.3.4] weren't sent. Please "
+            "contact your Internet service provider since part of their network is on our"
+            " block list (S3150)."
+        ),
         "5.7.1",
         BLOCK,
     ),
