@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from newsletter.reports.classification import classify, parse_refusal
-from newsletter.reports.mail_system import is_from_mail_system
+from newsletter.reports.mail_system import is_written_by_system, leave_out_quotes
 from newsletter.reports.part import Part
 from newsletter.reports.report import BounceClass, ReportKind
 from newsletter.reports.report_fields import Fields, parse_blocks, parse_typed_address
@@ -33,10 +33,6 @@ _KINDS_BY_CLASS: Final = {
     "4": ReportKind.DELAYED,
     "5": ReportKind.BOUNCE,
 }
-#: Lines of a text for people that quote the message, whose words are not the server's.
-_QUOTED_HEADER: Final = re.compile(
-    r"^[> \t]*(?:subject|from|to|date|betreff|제목|件名)\s*:.*$", re.IGNORECASE | re.MULTILINE
-)
 _MOST_PROSE: Final = 1500
 
 
@@ -60,7 +56,7 @@ def read_dsn(message: Part) -> list[Statement]:
 
 def _find_status(message: Part) -> Part | None:
     part = message.find_part(*_TYPES)
-    if part is None and is_from_mail_system(message):
+    if part is None and is_written_by_system(message):
         texts = (each for each in message.walk() if each.type.startswith("text/"))
         part = next((each for each in texts if _LOOKS_LIKE_ONE.search(each.text)), None)
     return part
@@ -70,7 +66,7 @@ def _find_prose(message: Part, status: Part) -> str:
     """Find what is said to people, for notifications whose fields say too little."""
     texts = (each for each in message.walk() if each.type == "text/plain" and each is not status)
     text = next((each.text for each in texts if each.text.strip()), "")
-    return _QUOTED_HEADER.sub("", text)[:_MOST_PROSE]
+    return leave_out_quotes(text, message)[:_MOST_PROSE]
 
 
 def _read_group(group: Fields, prose: str) -> Statement | None:

@@ -12,7 +12,11 @@ from typing import Final
 
 from newsletter.reports import server_words
 from newsletter.reports.classification import classify, parse_refusal
-from newsletter.reports.mail_system import is_called_failure, is_written_by_system
+from newsletter.reports.mail_system import (
+    is_called_failure,
+    is_written_by_system,
+    leave_out_quotes,
+)
 from newsletter.reports.part import Part
 from newsletter.reports.report import BounceClass, ReportKind
 from newsletter.reports.statement import Statement
@@ -29,8 +33,8 @@ _ORIGINAL: Final = re.compile(
     r"|message (?:text )?follow|begin|unsent|원본|원문|元の|オリジナル|原始|原邮件|urspr)"
     r"|.{0,20}(?:original|ursprüngliche|원본) (?:message|nachricht|메시지|메일)"
     r"(?: headers)?[\s:=-]*$"
-    r"|.{0,40}(?:text of|copy of) (?:the|your) (?:message|mail)"
-    r"|>(?!>) ?\S|return-path:|received:[ \t]|dkim-signature:).*$",
+    r"|(?:this|included|below|here) is .{0,20}(?:text|copy) of (?:the|your) (?:message|mail)"
+    r"|>(?!>| ?\S+@\S+$) ?\S|return-path:|received:[ \t]|dkim-signature:).*$",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -46,7 +50,7 @@ def read_prose(message: Part, raw: bytes) -> list[Statement]:
     if not is_certain and not is_called_failure(message):
         return []
     text = message.own_text[: _MOST_CHARACTERS * 4]
-    text = _ORIGINAL.split(text, maxsplit=1)[0][:_MOST_CHARACTERS]
+    text = leave_out_quotes(_ORIGINAL.split(text, maxsplit=1)[0][:_MOST_CHARACTERS], message)
     addresses = _find_addresses(raw) or _list_failed(message)
     if not addresses:
         is_failure = _tells_of_failure(message, text)
@@ -76,7 +80,10 @@ def _judge(address: str, said: str, *, is_certain: bool) -> Statement:
 def _tells_of_failure(message: Part, text: str) -> bool:
     """Tell whether it is about something that did not arrive, though not about whom."""
     refusal = parse_refusal(text)
-    return bool(text.strip()) and (is_called_failure(message) or refusal.has_code)
+    is_success = "successfully delivered" in text.lower()
+    return (
+        bool(text.strip()) and not is_success and (is_called_failure(message) or refusal.has_code)
+    )
 
 
 def _cut_around(text: str, address: str, addresses: list[str]) -> str:

@@ -17,12 +17,31 @@ _FAILURE: Final = re.compile(
     r"|return(?:ed)? to sender|failure notice"
     r"|delivery (?:has |have )?fail"
     r"|delivery status notification|mail delivery|not (?:be )?deliver"
-    r"|delivery (?:problem|error|notification|report)|message status|mail system error|bounce"
+    r"|delivery (?:problem|error)|message status|mail system error|bounce"
     r"|unzustellbar|nicht zugestellt|zustellung|\bdsn\b|no entregado|devuelto|mancato recapito"
     r"|rejected|non[- ]?deliver|반송|발송 ?실패|전송 ?실패|배달|전달 ?(?:되지|실패)|배송 ?실패"
     r"|配信不能|配信でき|送信でき|エラーメール|届きません|退信|退回|投递|недоставл|не доставл",
     re.IGNORECASE,
 )
+
+
+#: Lines of a text for people that quote the message, whose words are not the server's.
+_QUOTED_FIELD: Final = re.compile(
+    r"^[> \t]*(?:subject|from|to|date|betreff|objet|asunto|oggetto|제목|件名|主题)\s*:.*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+#: What follows the word within a sentence: an issue may be about unknown users.
+_QUOTED_SUBJECT: Final = re.compile(
+    r"\b(?:subject|titled|betreff|제목)\b[^\n]{0,10}[\"'“‘「『][^\n]{0,300}?[\"'”’」』]",
+    re.IGNORECASE,
+)
+
+
+def leave_out_quotes(text: str, message: Part) -> str:
+    """Leave out what a text for people says in the words of the message that came back."""
+    text = _QUOTED_SUBJECT.sub(" ", _QUOTED_FIELD.sub("", text))
+    subject = message.returned.headers.subject.strip() if message.returned else ""
+    return text.replace(subject, " ") if subject else text
 
 
 def is_from_mail_system(message: Part) -> bool:

@@ -152,7 +152,7 @@ POLICY: Final = _any(
         r"\bdeny-?list|\brbl\b|\bdnsbl\b|\breputation|\bpolic(?:y|ies)|\bprohibit|\bforbidden|\bbann",
         r"\baccess (?:is |was )?denied|\bnot authori[sz]ed|\bunauthori[sz]ed|\bpermissions?\b",
         r"\bvirus|\bmalware|\bphish|\bcontent (?:was )?(?:reject|filter|block|polic|restrict)",
-        r"\bmessage content|\brejected (?:due to|because|for|by)|\bcomplain|\bsuspicious|\babuse",
+        r"\bmessage content|\brejected (?:due to|because|for\b)|\bcomplain|\bsuspicious|\babuse",
         r"(?<!not )\blisted (?:in|at|on|by)\b|\brate limit|\btoo many\b|\bunusual rate",
         r"\brestrict(?:ed|ion)|\babusive|\baccept\w* .{0,30}\bfrom\b|(?<!connection )\brefused\b",
         r"\bnot (?:allowed|permitted)|\bclient host|\byour (?:ip|server|host|domain|network)\b",

@@ -1,6 +1,5 @@
 """From what a user names, a path or a URL, to an inbox that is open."""
 
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from newsletter.reports.inbox.mail_files import FilesInbox
 from newsletter.reports.inbox.maildir import MaildirInbox
 from newsletter.settings import BouncesSettings
 from newsletter.settings.imap_url import parse_imap_url
+from newsletter.settings.trust import trust_authorities
 
 
 @contextmanager
@@ -37,7 +37,8 @@ def open_inbox(place: str, bounces: BouncesSettings) -> Iterator[Inbox]:
                 "[bounces] password: is not set; set NEWSLETTER_BOUNCES__PASSWORD, or"
                 " NEWSLETTER_BOUNCES__PASSWORD_FILE to the name of a file that holds it"
             )
-        with open_imap(server, bounces.password, _trust(bounces.ca_file)) as inbox:
+        tls = trust_authorities(bounces.ca_file, label="[bounces] ca_file")
+        with open_imap(server, bounces.password, tls) as inbox:
             yield inbox
         return
     path = Path(place.removeprefix("maildir:"))
@@ -55,16 +56,3 @@ def _open_path(path: Path, *, is_maildir: bool) -> Inbox:
     if is_maildir:
         raise UserError(f"{path}: is no maildir: it has no folders new and cur")
     return FilesInbox(path)
-
-
-def _trust(ca_file: Path | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_file is not None:
-        try:
-            context.load_verify_locations(ca_file)
-        except OSError as error:
-            raise SettingsError(
-                f"[bounces] ca_file: {ca_file} cannot be used: {error.strerror or error}."
-                " It must hold certificates in PEM."
-            ) from error
-    return context
