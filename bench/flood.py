@@ -12,19 +12,15 @@ Usage: python -m bench.flood [--sign-ups N] [--robots N]
 import argparse
 import html
 import re
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from urllib.parse import urlencode
 
-from bench.weekly import PROGRAM, Weekly
+from bench.weekly import Weekly
 
 _PATIENCE_SECONDS = 2.1
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -93,29 +89,10 @@ def _read_hidden(page: str) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in found}
 
 
-@contextmanager
-def _served(weekly: Weekly) -> Iterator[int]:
-    """Serve a newsletter on a free port; yield it."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-c", PROGRAM, "-C", str(weekly.folder), "serve"]
-    process = subprocess.Popen(
-        [*command, "--port", str(port), "--proxy", "127.0.0.1"], stderr=subprocess.DEVNULL
-    )
-    while socket.socket().connect_ex(("127.0.0.1", port)):
-        time.sleep(0.05)
-    try:
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
-
-
 def measure(attack: Attack, sign_ups: int, robots: int) -> str:
     """Run one attack; return its row."""
     with Weekly(1, paragraphs=1) as weekly:
-        with _served(weekly) as port:
+        with weekly.serve("--proxy", "127.0.0.1") as (port, _):
             crew = [Robot(port, attack) for _ in range(robots)]
             for robot in crew:
                 robot.prepare() if attack.is_patient else None

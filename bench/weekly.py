@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -66,16 +68,45 @@ class Weekly:
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self.folder)
 
-    def send(self, name: str, *, dkim: Mapping[str, str] | None = None, **transport: str) -> Cost:
-        """Send one more issue to everyone, with settings of ``[dkim]`` and ``[transport]``."""
+    def send(
+        self,
+        name: str,
+        *,
+        dkim: Mapping[str, str] | None = None,
+        sendgrid: Mapping[str, str] | None = None,
+        **transport: str,
+    ) -> Cost:
+        """Send one more issue to everyone, with settings of these sections."""
         (self.folder / "issues" / f"{name}.md").write_text(self._text, encoding="utf-8")
-        sections = {"TRANSPORT": transport, "DKIM": dkim or {}}
+        sections = {"TRANSPORT": transport, "DKIM": dkim or {}, "SENDGRID": sendgrid or {}}
         environ = {
             f"NEWSLETTER_{section}__{key.upper()}": value
             for section, values in sections.items()
             for key, value in values.items()
         }
         return self._command("send", name, "--yes", environ=environ)
+
+    @contextmanager
+    def serve(
+        self, *options: str, environ: Mapping[str, str] | None = None
+    ) -> Iterator[tuple[int, int]]:
+        """Serve the pages; yield the port and the process's number."""
+        with closing(socket.socket()) as free:
+            free.bind(("127.0.0.1", 0))
+            port: int = free.getsockname()[1]
+        command = [sys.executable, "-c", PROGRAM, "-C", str(self.folder), "serve"]
+        process = subprocess.Popen(
+            [*command, "--port", str(port), *options],
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **(environ or {})},
+        )
+        while socket.socket().connect_ex(("127.0.0.1", port)):
+            time.sleep(0.05)
+        try:
+            yield port, process.pid
+        finally:
+            process.terminate()
+            process.wait()
 
     def generate_key(self, selector: str, *options: str) -> str:
         """Make a key for signatures; return the name of its file."""

@@ -1,7 +1,6 @@
 """The fuse box: settings → keys, database, transport, clock. The only file that picks them."""
 
 import random
-import ssl
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from newsletter.sending.transports.maildir import MaildirTransport
 from newsletter.sending.transports.memory import MemoryTransport
 from newsletter.sending.transports.transport import Transport
 from newsletter.settings import Settings, TransportSettings
+from newsletter.settings.trust import trust_authorities
 from newsletter.usecases.installation import Installation
 from subscribers.keyring import Keyring
 
@@ -184,24 +184,9 @@ def _open_smtp(settings: TransportSettings) -> Transport:
     options = SmtpOptions(
         server=parse_smtp_url(settings.url),
         password=settings.password,
-        tls=_trust(settings.ca_file),
+        tls=trust_authorities(settings.ca_file, label="[transport] ca_file"),
         connections=settings.connections,
         messages_per_connection=settings.messages_per_connection,
         patience=patience,
     )
     return SmtpTransport(options)
-
-
-def _trust(ca_file: Path | None) -> ssl.SSLContext:
-    """Trust the system's authorities, and those in a file if there is one."""
-    context = ssl.create_default_context()
-    if ca_file is not None:
-        try:
-            context.load_verify_locations(ca_file)
-        except OSError as error:
-            # Also what OpenSSL raises when it finds no certificate in it.
-            raise SettingsError(
-                f"[transport] ca_file: {ca_file} cannot be used: {error.strerror or error}."
-                " It must hold certificates in PEM."
-            ) from error
-    return context

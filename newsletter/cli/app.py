@@ -8,6 +8,7 @@ import typer
 from newsletter.cli import (
     add,
     archive,
+    bounces,
     check,
     config,
     control,
@@ -19,6 +20,7 @@ from newsletter.cli import (
     new,
     outbox,
     preview,
+    reconcile,
     render,
     send,
     serve,
@@ -93,10 +95,12 @@ app.command()(control.pause)
 app.command()(control.resume)
 app.command()(control.cancel)
 app.command()(control.rate)
+app.command()(reconcile.reconcile)
 app.command()(serve.serve)
 app.command()(embed.embed)
 app.command()(outbox.outbox)
 app.add_typer(subscribers.app, name="subscribers")
+app.add_typer(bounces.app, name="bounces")
 app.add_typer(archive.app, name="archive")
 app.add_typer(theme.app, name="theme")
 app.add_typer(config.app, name="config")

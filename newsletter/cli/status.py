@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from newsletter.cli.delivery_lines import describe_line, print_lines
 from newsletter.cli.failure import WrongUsageError
 from newsletter.cli.opening import open_installation_of
 from newsletter.cli.options import AsJson
-from newsletter.cli.output import format_time, print_json, print_pairs, print_table, talk
+from newsletter.cli.output import format_time, print_json, print_pairs, print_table
+from newsletter.cli.report_words import describe_reports, print_reports
 from newsletter.sending.ledger.status import DeliveryStatus
 from newsletter.usecases.iso_time import iso_time
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from newsletter.sending.ledger.plan import PlannedIssue
     from newsletter.sending.ledger.status import Tally
     from newsletter.usecases.installation import Installation
-    from newsletter.usecases.list_deliveries import DeliveryLine
     from newsletter.usecases.show_status import IssueStatus
 
 
@@ -89,29 +90,10 @@ def _list(
     lines = list_deliveries(installation, issue, listed, after_id=after, limit=limit)
     next_after = lines[-1].reason.subscriber_id if len(lines) == limit else None
     if as_json:
-        described = [_describe_line(line) for line in lines]
+        described = [describe_line(line) for line in lines]
         print_json({"status": listed.value, "deliveries": described, "next_after": next_after})
         return
-    if not lines:
-        talk("Nobody.")
-        return
-    rows = [
-        [str(each.reason.subscriber_id), each.address or "(erased)", each.reason.words]
-        for each in lines
-    ]
-    print_table(["number", "address", "why"], rows)
-    if next_after:
-        talk(f"\nMore: --after {next_after}")
-
-
-def _describe_line(line: DeliveryLine) -> dict[str, object]:
-    return {
-        "number": line.reason.subscriber_id,
-        "address": str(line.address) if line.address else None,
-        "reason": line.reason.words,
-        "attempts": line.reason.attempts,
-        "next_attempt_at": iso_time(line.reason.next_at_ms or None),
-    }
+    print_lines(lines, next_after)
 
 
 def describe_status(found: IssueStatus) -> dict[str, object]:
@@ -133,6 +115,7 @@ def describe_status(found: IssueStatus) -> dict[str, object]:
         "planned_at": iso_time(issue.planned_at_ms),
         "finished_at": iso_time(issue.finished_at_ms),
         "sender": str(found.sender) if found.sender else None,
+        "reports": describe_reports(found.reports),
     }
 
 
@@ -169,6 +152,7 @@ def print_status(found: IssueStatus) -> None:
     )
     print()
     print_tally(found)
+    print_reports(found.reports)
     if issue.state == "paused":
         print(f"\nTo go on: newsletter resume {issue.slug}, then newsletter send {issue.slug}")
     elif issue.state == "sending" and not found.sender and not _waits(found):
@@ -224,7 +208,7 @@ def print_tally(found: IssueStatus) -> None:
         (
             "  in doubt",
             tally.in_doubt,
-            "may or may not have left; see send --in-doubt",
+            "may or may not have left; see newsletter reconcile",
             DeliveryStatus.IN_DOUBT,
         ),
         ("  written off", tally.written_off, "", None),

@@ -10,6 +10,7 @@ from newsletter.settings.loading import (
 )
 from newsletter.settings.model import (
     KEY_FILE_NAME,
+    BouncesSettings,
     BrandSettings,
     ChecksSettings,
     DatabaseSettings,
@@ -26,6 +27,7 @@ from newsletter.settings.model import (
 __all__ = [
     "KEY_FILE_NAME",
     "SETTINGS_FILE_NAME",
+    "BouncesSettings",
     "BrandSettings",
     "ChecksSettings",
     "DatabaseSettings",

@@ -22,11 +22,13 @@ from newsletter.settings.model import (
 )
 from newsletter.settings.secrets import parse_secrets
 from newsletter.settings.sections import (
+    build_bounces,
     build_database,
     build_dkim,
     build_newsletter,
     build_transport,
 )
+from newsletter.settings.webhook_key import parse_webhook_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -100,6 +102,7 @@ SECTIONS: Mapping[str, Callable[..., object]] = {
     "checks": ChecksSettings,
     "sendgrid": SendGridSettings,
     "web": WebSettings,
+    "bounces": build_bounces,
 }
 
 KEYS: tuple[Key, ...] = (
@@ -163,11 +166,22 @@ KEYS: tuple[Key, ...] = (
     Key("sendgrid", "batch_size", values.between(1, 1000), Kind.WHOLE_NUMBER),
     Key("sendgrid", "calls", values.between(1, 64), Kind.WHOLE_NUMBER),
     Key("sendgrid", "sandbox", values.parse_switch, Kind.SWITCH),
+    Key("sendgrid", "webhook_public_key", parse_webhook_key),
     Key("web", "trusted_proxies", values.each(values.parse_network), Kind.WORDS),
     Key("web", "proof_of_work", values.one_of("off", "auto", "always")),
     Key("web", "offered_tags", values.each(values.parse_offered_tag), Kind.WORDS),
     Key("web", "embed_origins", values.each(urls.parse_origin), Kind.WORDS),
     Key("web", "hsts", values.parse_switch, Kind.SWITCH),
+    Key(
+        "bounces",
+        "mailbox",
+        urls.parse_mailbox_url,
+        privacy=Privacy.MAY_HOLD_PASSWORD,
+        locate=urls.locate_maildir,
+    ),
+    Key("bounces", "password", values.parse_password, privacy=Privacy.SECRET),
+    Key("bounces", "every_minutes", values.between(1, 1440), Kind.WHOLE_NUMBER),
+    Key("bounces", "ca_file", values.parse_path, locate=values.locate_path),
     Key("", "secret_key", parse_secrets, field="secrets", privacy=Privacy.SECRET),
 )
 

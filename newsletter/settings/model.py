@@ -114,6 +114,9 @@ class SendGridSettings:
     calls: int = 4
     #: SendGrid checks each request and sends nothing.
     sandbox: bool = False
+    #: By which events posted to ``/webhooks/sendgrid`` are known as SendGrid's: DER in base64.
+    #: Without it none is taken.
+    webhook_public_key: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,6 +167,20 @@ class WebSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BouncesSettings:
+    """Section ``[bounces]``: where bounces, complaints and unsubscribe mail come in."""
+
+    #: ``maildir:PATH`` (already absolute) or ``imaps://USER@HOST/FOLDER``; empty for none.
+    mailbox: str = ""
+    #: For the URL's user.
+    password: str = field(default="", repr=False)
+    #: How often `newsletter serve` looks into it.
+    every_minutes: int = 5
+    #: IMAP: certificates of authorities to trust beside the system's, in PEM.
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RenderingSettings:
     """Section ``[rendering]``: what becomes of an issue's Markdown."""
 
@@ -194,6 +211,7 @@ class Settings:
     checks: ChecksSettings = ChecksSettings()
     sendgrid: SendGridSettings = SendGridSettings()
     web: WebSettings = WebSettings()
+    bounces: BouncesSettings = BouncesSettings()
     #: The installation's numbered secrets, when the environment gave them: they override the
     #: key file. Ask `newsletter.key_file.load_keyring` for the keys.
     secrets: Mapping[int, bytes] | None = field(default=None, repr=False)

@@ -10,6 +10,7 @@ import unicodedata
 from typing import Any
 
 from newsletter.settings.model import (
+    BouncesSettings,
     DatabaseSettings,
     DkimSettings,
     Mailbox,
@@ -63,6 +64,16 @@ def build_dkim(**values: Any) -> DkimSettings:
             if values.get(present) and not values.get(absent):
                 raise ValueError(f"{absent}: is not set, and {present} is")
     return DkimSettings(**values)
+
+
+def build_bounces(*, mailbox: str = "", password: str = "", **others: Any) -> BouncesSettings:
+    """Make the section of the mailbox; a password alone is for one that a command names."""
+    if mailbox.startswith("imaps:") and not password:
+        raise ValueError(
+            "password: is not set, but mailbox names a server;"
+            " set NEWSLETTER_BOUNCES__PASSWORD or NEWSLETTER_BOUNCES__PASSWORD_FILE"
+        )
+    return BouncesSettings(mailbox=mailbox, password=password, **others)
 
 
 def _build_list_id(name: str, sender: Mailbox) -> str:

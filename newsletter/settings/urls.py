@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from newsletter.settings.hosts import bracket_host, parse_host
+from newsletter.settings.imap_url import parse_imap_url
 from newsletter.settings.smtp_url import parse_smtp_url
 from newsletter.settings.values import did_you_mean, require_printable
 
@@ -138,6 +139,21 @@ _TRANSPORTS: dict[str, Callable[[str], str]] = {
     "smtps": _parse_smtp,
 }
 _EXPECTED_TRANSPORT = '"smtp://USER@HOST", "sendgrid:", "maildir:PATH" or "memory:"'
+
+
+def parse_mailbox_url(text: str) -> str:
+    """Take the URL of a mailbox that bounces come to, and spell it in one way."""
+    require_printable(text)
+    url = text.strip()
+    match url.partition(":")[0]:
+        case "maildir":
+            return _parse_maildir(url)
+        case "imaps":
+            return str(parse_imap_url(url))
+        case _:
+            raise ValueError(
+                'names no mailbox, expected "maildir:PATH" or "imaps://USER@HOST/FOLDER"'
+            )
 
 
 def locate_maildir(url: str, folder: Path) -> str:

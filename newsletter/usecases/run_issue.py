@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from newsletter.errors import NextHopRefusesError
 from newsletter.rendering.edition import Edition
 from newsletter.sending.dispatch import dispatch
-from newsletter.sending.ledger import attempts, lease, plan
+from newsletter.sending.ledger import attempts, lease, plan, reports
 from newsletter.sending.ledger.lease import Lease
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
@@ -18,6 +18,7 @@ from newsletter.sending.window import Ending, Progress, Run
 from newsletter.usecases.event_loop import run_async
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
+from newsletter.usecases.report_refusals import report_refusals
 
 #: A rate is kept within 3 %; what is missed beyond that has another reason.
 _NOTABLE = 0.03
@@ -71,9 +72,10 @@ def continue_issue(
     template = compile_edition(installation, edition)
     with installation.database.write() as connection:
         held = lease.acquire(connection, lease.name_for_issue(planned.id), Process.current())
-        attempts.disown_intents(
-            connection, planned.id, epoch=held.epoch, now_ms=installation.now_ms()
-        )
+        now_ms = installation.now_ms()
+        attempts.disown_intents(connection, planned.id, epoch=held.epoch, now_ms=now_ms)
+        # Before anything is tried again: what came back meanwhile had left.
+        reports.settle_issue(connection, planned.id, now_ms=now_ms)
     return work_through(
         installation,
         held,
@@ -159,6 +161,7 @@ def work_through(
         with installation.database.write() as connection:
             plan.finish_issue(connection, issue_id, now_ms=installation.now_ms())
             lease.release(connection, held)
+    report_refusals(installation, issue_id)
     return SendReport(
         ending=ending,
         progress=progress,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from newsletter.errors import RefusedError
-from newsletter.sending.ledger import archive, attempts, deliveries, lease, plan
+from newsletter.sending.ledger import archive, attempts, deliveries, lease, plan, reports
 from newsletter.sending.ledger.lease import Lease
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
@@ -75,6 +75,9 @@ def _begin(
         issue_id = planned.id if planned else _insert(connection, request, now_ms)
         held = lease.acquire(connection, lease.name_for_issue(issue_id), Process.current())
         attempts.disown_intents(connection, issue_id, epoch=held.epoch, now_ms=now_ms)
+        if planned is not None:
+            # Before anything is tried again: what came back meanwhile had left.
+            reports.settle_issue(connection, issue_id, now_ms=now_ms)
         _decide_doubt(connection, issue_id, request.in_doubt, now_ms)
         if planned is not None and request.accept_changes:
             plan.accept_revision(

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from newsletter.sending.ledger import deferred, deliveries, lease, plan, reasons
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
+from newsletter.sending.ledger.reports import ReportCounts, count_reports
 from newsletter.sending.ledger.status import DeliveryStatus, Tally
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.planned_issue import find_slug, get_planned_issue
@@ -29,6 +30,8 @@ class IssueStatus:
     next_attempt_at_ms: int | None
     #: The process that is sending it at this moment.
     sender: Process | None
+    #: What came back about it.
+    reports: ReportCounts
 
 
 def show_status(installation: Installation, name: str) -> IssueStatus:
@@ -68,4 +71,5 @@ def describe_planned(connection: sa.Connection, planned: PlannedIssue) -> IssueS
         },
         next_attempt_at_ms=deferred.find_next_attempt(connection, planned.id),
         sender=lease.find_holder(connection, lease.name_for_issue(planned.id)),
+        reports=count_reports(connection, planned.id),
     )

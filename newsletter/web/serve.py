@@ -18,6 +18,7 @@ from newsletter.usecases.issue_worker import IssueWorker
 from newsletter.usecases.work import Worker
 from newsletter.web.access_log import AccessLog
 from newsletter.web.app import create_app
+from newsletter.web.bounce_thread import BounceThread
 from newsletter.web.worker_thread import WorkerThread
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def serve(
     with (
         WorkerThread(IssueWorker(installation), "issues") as issues,
         WorkerThread(Worker(installation), "outbox") as outbox,
+        BounceThread(installation),
     ):
         pages = create_app(
             installation,

@@ -125,7 +125,8 @@ def serving_sink(*options: str) -> Iterator[tuple[int, Path]]:
 def serving_postfix(authority: Authority) -> Iterator[tuple[int, Path]]:
     """Run a whole mail server of its own configuration; yield its port and its Maildir.
 
-    It wants STARTTLS, and takes mail for everybody at example.com and example.org but nobody.
+    It wants STARTTLS, and takes mail for everybody at example.com and example.org but nobody. What
+    it took for gone and for full there comes back, into the same Maildir.
     """
     postfix, port = require_program("postfix"), find_free_port()
     if os.geteuid() != 0:
@@ -144,6 +145,10 @@ def serving_postfix(authority: Authority) -> Iterator[tuple[int, Path]]:
     (conf / "master.cf").write_text(_MASTER.format(port=port), encoding="utf-8")
     (conf / "known").write_text("/./ all/\n", encoding="utf-8")
     (conf / "refused").write_text("/^nobody@/ 550 5.1.1 no such mailbox\n", encoding="utf-8")
+    (conf / "returned").write_text(
+        "/^gone@/ error:5.1.1 no such mailbox here\n/^full@/ error:5.2.2 mailbox full\n",
+        encoding="utf-8",
+    )
     subprocess.run([postfix, "-c", conf, "start"], check=True, capture_output=True)
     try:
         wait_until_listening(port)
@@ -191,7 +196,9 @@ local_recipient_maps =
 mynetworks =
 default_transport = error:this server sends nothing on
 relay_transport = error:this server sends nothing on
-virtual_mailbox_domains = example.com, example.org
+virtual_mailbox_domains = example.com, example.org, bounces.example.org
+transport_maps = regexp:{folder}/conf/returned
+smtpd_reject_unlisted_recipient = no
 virtual_mailbox_base = {folder}/mail
 virtual_mailbox_maps = regexp:{folder}/conf/known
 virtual_uid_maps = static:65534

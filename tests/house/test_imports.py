@@ -38,6 +38,7 @@ ROOM_OF: dict[str, tuple[str, ...]] = {
 }
 #: Replaceable, so known to one file only.
 IN_ONE_FILE = [
+    "flufl",
     "mjml",
     "premailer",
     "pygments",

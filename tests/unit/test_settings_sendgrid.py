@@ -1,9 +1,12 @@
+from base64 import b64decode, b64encode
 from pathlib import Path
 
 import pytest
 
 from newsletter.errors import SettingsError
+from newsletter.sending.transports.sendgrid.fake_events import EventSender
 from newsletter.settings import SendGridSettings, Settings, describe_settings, parse_settings
+from newsletter.web.webhooks.signature import SignatureCheck
 
 FILE = Path("/news/newsletter.toml")
 WEEKLY = """\
@@ -99,3 +102,36 @@ def test_the_transport_takes_nothing_after_its_name() -> None:
     """Its settings stand in a section of their own."""
     with pytest.raises(SettingsError, match="expected nothing after"):
         parse_settings(WEEKLY.replace("sendgrid:", "sendgrid:key"), path=FILE)
+
+
+#: A key of the curve P-256, as SendGrid shows one.
+WEBHOOK_KEY = EventSender().public_key
+IN_PEM = (
+    f"-----BEGIN PUBLIC KEY-----\n{WEBHOOK_KEY[:64]}\n{WEBHOOK_KEY[64:]}\n"
+    "-----END PUBLIC KEY-----\n"
+)
+
+
+@pytest.mark.parametrize("written", [WEBHOOK_KEY, f" {WEBHOOK_KEY} ", IN_PEM])
+def test_a_webhook_key_is_taken_as_it_is_shown_or_in_pem(written: str) -> None:
+    """It is public, and may stand in the file."""
+    settings = parse(f"webhook_public_key = '''{written}'''")
+
+    assert settings.sendgrid.webhook_public_key == WEBHOOK_KEY
+
+
+@pytest.mark.parametrize(
+    "written", ["SG.key", WEBHOOK_KEY[:-4], WEBHOOK_KEY + "AAAA", "M" + WEBHOOK_KEY[:-1], "é"]
+)
+def test_what_is_no_webhook_key_is_told_at_the_start(written: str) -> None:
+    """With what to copy from where."""
+    with pytest.raises(SettingsError, match=r"webhook_public_key.*no verification key"):
+        parse(f'webhook_public_key = "{written}"')
+
+
+def test_a_webhook_key_off_the_curve_is_told_when_the_pages_start() -> None:
+    """It looks like one; only arithmetic tells."""
+    off_the_curve = b64encode(b64decode(WEBHOOK_KEY)[:-2] + b"\0\0").decode()
+
+    with pytest.raises(SettingsError, match="no key of the curve"):
+        SignatureCheck(off_the_curve)

@@ -334,11 +334,16 @@ def test_every_setting_is_shown_with_its_origin_and_without_secrets(folder: Path
             ("sendgrid", "batch_size", "250", "default"),
             ("sendgrid", "calls", "4", "default"),
             ("sendgrid", "sandbox", "false", "default"),
+            ("sendgrid", "webhook_public_key", "", "default"),
             ("web", "trusted_proxies", "", "default"),
             ("web", "proof_of_work", "auto", "default"),
             ("web", "offered_tags", "", "default"),
             ("web", "embed_origins", "", "default"),
             ("web", "hsts", "false", "default"),
+            ("bounces", "mailbox", "", "default"),
+            ("bounces", "password", "", "default"),
+            ("bounces", "every_minutes", "5", "default"),
+            ("bounces", "ca_file", "", "default"),
             ("", "secret_key", "***", "environment NEWSLETTER_SECRET_KEY"),
         ]
     ]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from newsletter.errors import SettingsError
 from newsletter.settings import (
+    BouncesSettings,
     BrandSettings,
     ChecksSettings,
     DatabaseSettings,
@@ -273,6 +274,7 @@ def test_the_table_of_keys_and_the_dataclasses_agree() -> None:
         "checks": ChecksSettings,
         "sendgrid": SendGridSettings,
         "web": WebSettings,
+        "bounces": BouncesSettings,
     }
     declared = {(name, field.name) for name, made in sections.items() for field in fields(made)}
 

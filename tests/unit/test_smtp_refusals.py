@@ -25,6 +25,7 @@ CASES = [
     (RCPT, "554 Transaction failed", NEVER),
     (RCPT, "550 5.7.17 mailbox owner has changed", NEVER),
     (RCPT, "550 5.7.2 mailing list expansion prohibited", NEVER),
+    (RCPT, "550 5.7.1 No such user!", NEVER),
     # This message.
     (MAIL, "550 5.6.7 SMTPUTF8 not supported", NEVER),
     (CONTENT, "554 5.7.1 Message rejected as spam by content scanning", NEVER),

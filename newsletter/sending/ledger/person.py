@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from newsletter.sending.ledger.schema import attempt, delivery, issue
+from newsletter.sending.ledger.schema import attempt, delivery, issue, report
 from newsletter.sending.ledger.status import DeliveryStatus
 
 
 def forget_person(connection: sa.Connection, subscriber_id: int) -> None:
-    """Empty what tells of an erased person: the hash, and the next hop's words, which may name him.
+    """Empty what tells of an erased person: the hash, and servers' words, which may name him.
 
     The rows stay, and so every issue's sum does.
     """
@@ -26,6 +26,9 @@ def forget_person(connection: sa.Connection, subscriber_id: int) -> None:
             .where(table.c.subscriber_id == subscriber_id)
             .values(emptied)
         )
+    connection.execute(
+        sa.update(report).where(report.c.subscriber_id == subscriber_id).values(words="")
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

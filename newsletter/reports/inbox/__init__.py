@@ -1,0 +1,1 @@
+"""Where bounces, complaints and unsubscribe mail come in: maildirs, IMAP folders, files."""
