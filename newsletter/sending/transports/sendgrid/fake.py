@@ -51,6 +51,7 @@ class FakeSendGrid:
         invalid: Collection[str] = (),
         wait_seconds: float = 0.0,
         most_kept: int | None = None,
+        scopes: Collection[str] = ("mail.send",),
         tls: ssl.SSLContext | None = None,
         now_seconds: Callable[[], float] = time.time,
     ) -> None:
@@ -62,6 +63,7 @@ class FakeSendGrid:
             invalid: Addresses that are none, however they look.
             wait_seconds: Before each answer.
             most_kept: The latest accepted calls that are kept; None for all.
+            scopes: What the key may do.
             tls: With a certificate for 127.0.0.1; None for plain HTTP.
             now_seconds: Since 1970, UTC; what the end of a 429 is reckoned from.
         """
@@ -72,6 +74,7 @@ class FakeSendGrid:
         self.recipients = 0
         self._api_key = api_key
         self._invalid = frozenset(invalid)
+        self._scopes = list(scopes)
         self._wait_seconds = wait_seconds
         self._now_seconds = now_seconds
         self._troubles: deque[Trouble] = deque()
@@ -130,6 +133,14 @@ class FakeSendGrid:
         with self._lock:
             self.answers.append(answer.status if answer else None)
         return answer
+
+    def tell_scopes(self, path: str, authorization: str) -> "_Answer":
+        """Say what a key may do."""
+        if path != "/v3/scopes":
+            return _refuse(404, "not found")
+        if not self._is_welcome(authorization):
+            return _refuse(401, "authorization required")
+        return _Answer(200, {}, {"scopes": self._scopes})
 
     def _decide(
         self, path: str, authorization: str, raw: bytes, trouble: Trouble | None
@@ -211,6 +222,11 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
         self.server.fake.note_connection()
 
+    def do_GET(self) -> None:
+        """Answer a question."""
+        authorization = self.headers.get("Authorization", "")
+        self._write(self.server.fake.tell_scopes(self.path, authorization))
+
     def do_POST(self) -> None:
         """Answer one request."""
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -219,6 +235,9 @@ class _Handler(BaseHTTPRequestHandler):
         if answer is None:
             self.close_connection = True
             return
+        self._write(answer)
+
+    def _write(self, answer: _Answer) -> None:
         content = json.dumps(answer.body).encode() if answer.body else b""
         self.send_response(answer.status)
         for name, value in answer.headers.items():

@@ -1,9 +1,12 @@
 """What the SMTP transport is told: the server, the login and how patient to be."""
 
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from newsletter.settings.smtp_url import SmtpServer
+from newsletter.errors import SettingsError
+from newsletter.settings import TransportSettings
+from newsletter.settings.smtp_url import SmtpServer, parse_smtp_url
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,3 +41,43 @@ class SmtpOptions:
     connections: int = 8
     messages_per_connection: int = 100
     patience: Patience = Patience()
+
+
+def build_options(settings: TransportSettings) -> SmtpOptions:
+    """Make the options of what the settings say.
+
+    Raises:
+        SettingsError: The file of certificates cannot be used.
+    """
+    patience = Patience()
+    if seconds := settings.timeout_seconds:
+        # Whoever waits too short a time for the answer to a message makes it arrive twice.
+        patience = replace(
+            patience,
+            connect=min(seconds, patience.connect),
+            command=seconds,
+            message=max(seconds, patience.message),
+        )
+    return SmtpOptions(
+        server=parse_smtp_url(settings.url),
+        password=settings.password,
+        tls=_trust(settings.ca_file),
+        connections=settings.connections,
+        messages_per_connection=settings.messages_per_connection,
+        patience=patience,
+    )
+
+
+def _trust(ca_file: Path | None) -> ssl.SSLContext:
+    """Trust the system's authorities, and those in a file if there is one."""
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(ca_file)
+        except OSError as error:
+            # Also what OpenSSL raises when it finds no certificate in it.
+            raise SettingsError(
+                f"[transport] ca_file: {ca_file} cannot be used: {error.strerror or error}."
+                " It must hold certificates in PEM."
+            ) from error
+    return context
