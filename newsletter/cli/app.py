@@ -12,6 +12,7 @@ from newsletter.cli import (
     config,
     control,
     database,
+    doctor,
     embed,
     init,
     keys,
@@ -87,6 +88,7 @@ app.command(name="list")(listing.list_)
 app.command()(render.render)
 app.command()(check.check)
 app.command()(preview.preview)
+app.command()(doctor.doctor)
 app.command()(send.send)
 app.command()(status.status)
 app.command()(control.pause)

@@ -1,0 +1,124 @@
+"""A newsletter with nothing wrong about it: keys, next hop, pages by HTTPS and names in DNS."""
+
+import json
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from newsletter.bootstrap import open_installation
+from newsletter.cli import run
+from newsletter.sending.message.private_key import quote_txt
+from newsletter.settings import load_settings
+from newsletter.web.app import create_app
+from tests.acceptance.weekly import Answer
+from tests.contracts.name_server import serving_zone
+from tests.contracts.scripted_smtp import ScriptedSmtpServer
+from tests.contracts.smtp_servers import PATIENCE_SECONDS, find_free_port
+from tests.contracts.smtp_tls import Authority
+
+DOMAIN = "spring-weekly.dev"
+_ZONE = f"""\
+{DOMAIN}. MX 10 mail.{DOMAIN}.
+mail.{DOMAIN}. A 203.0.113.25
+www.{DOMAIN}. A 127.0.0.1
+bounce.{DOMAIN}. MX 10 mail.{DOMAIN}.
+bounce.{DOMAIN}. TXT "v=spf1 a:mail.{DOMAIN} include:_spf.relay.dev -all"
+_spf.relay.dev. TXT "v=spf1 ip4:198.51.100.0/24 -all"
+_dmarc.{DOMAIN}. TXT "v=DMARC1; p=quarantine; rua=mailto:dmarc@{DOMAIN}"
+"""
+
+
+@dataclass(frozen=True)
+class Sound:
+    """The newsletter, its next hop, and what is told of it in DNS."""
+
+    folder: Path
+    zone: str
+    next_hop: ScriptedSmtpServer
+
+    def examine(self, capsys: pytest.CaptureFixture[str], *options: str, zone: str = "") -> Answer:
+        """Run the doctor against a name server that knows the zone, or another one."""
+        with serving_zone(zone or self.zone) as port:
+            capsys.readouterr()
+            server = ("--nameserver", f"127.0.0.1:{port}")
+            code = run(["-C", str(self.folder), "doctor", *server, *options])
+            said = capsys.readouterr()
+            return Answer(code, said.out, said.err)
+
+    def spoil(self, old: str, new: str) -> str:
+        """Put one thing in the zone in another's place; return the whole."""
+        assert self.zone.count(old) == 1, old
+        return self.zone.replace(old, new)
+
+
+@contextmanager
+def standing(folder: Path, authority: Authority) -> Iterator[Sound]:
+    """Make it and let it stand until the end of the block."""
+    port = find_free_port()
+    base_url = f"https://www.{DOMAIN}:{port}"
+    names = ("--name", "Spring", "--from", f"Spring <spring@{DOMAIN}>", "--base-url", base_url)
+    assert run(["init", str(folder), *names]) == 0
+    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+    with ExitStack() as stack:
+        next_hop = stack.enter_context(ScriptedSmtpServer().serving())
+        settings = folder / "newsletter.toml"
+        text = settings.read_text(encoding="utf-8")
+        transport = f'url = "{next_hop.url}"\nbounce_domain = "bounce.{DOMAIN}"'
+        text = text.replace('url = "maildir:maildir"', transport) + "\n[dkim]\n"
+        records = ""
+        for number, options in enumerate(((), ("--ed25519",))):
+            made = _generate(folder, *options)
+            records += f"{made['name']}. TXT {quote_txt(made['value'])}\n"
+            skipped = ("domain",) if number else ()
+            text += "".join(
+                f'{name} = "{value}"\n'
+                for name, value in made["settings"].items()
+                if name not in skipped
+            )
+        settings.write_text(text, encoding="utf-8")
+        stack.enter_context(_serving_pages(folder, authority, port))
+        yield Sound(folder, _ZONE + records, next_hop)
+
+
+def _generate(folder: Path, *options: str) -> dict[str, dict[str, str]]:
+    from contextlib import redirect_stdout
+    from io import StringIO
+
+    with redirect_stdout(StringIO()) as out:
+        assert run(["-C", str(folder), "keys", "generate", "dkim", *options, "--json"]) == 0
+    made = json.loads(out.getvalue())
+    return {**made["dns"], "settings": made["settings"]}
+
+
+@contextmanager
+def _serving_pages(folder: Path, authority: Authority, port: int) -> Iterator[None]:
+    """Serve the pages as they are, by HTTPS, from this process."""
+    certificate = authority.write_server(folder.with_suffix(".pem"), f"www.{DOMAIN}")
+    installation = open_installation(load_settings(folder))
+    config = uvicorn.Config(
+        create_app(installation),
+        port=port,
+        log_level="critical",
+        lifespan="off",
+        ssl_certfile=certificate,
+        ssl_keyfile=certificate,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while not server.started and time.monotonic() < give_up_at:
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+        installation.database.close()
