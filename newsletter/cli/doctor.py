@@ -163,7 +163,7 @@ def _print_document(
 def _print_end(findings: list[Finding]) -> None:
     from newsletter.cli.findings import summarise_findings
 
-    print(f"\n{summarise_findings(findings)}".capitalize() + ".")
+    print(f"\n{summarise_findings(findings).capitalize()}.")
 
 
 def _plain(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from newsletter.doctor.dmarc_tree import DmarcTree, is_aligned
-from newsletter.doctor.examination import Examination
+from newsletter.doctor.examination import Examination, skip
 from newsletter.doctor.names import Names
 from newsletter.doctor.rules import names as rules
 from newsletter.rendering.finding import Finding, build_finding
@@ -34,6 +34,8 @@ def examine_alignment(
     Raises:
         UnansweredError: A name server gave no answer.
     """
+    if not tree.tags:
+        return skip(f"alignment with {tree.domain}", "without a DMARC record nobody asks for it")
     asked = (
         (rules.DMARC_SIGNATURE, "adkim", signing_domain, "[dkim] domain"),
         (rules.DMARC_RETURN_PATH, "aspf", return_path_domain, "[transport] bounce_domain"),

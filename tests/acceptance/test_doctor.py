@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.sound import Sound, standing
+from tests.acceptance.faults_in_dns import BOUNCE, FAULTS, RSA
+from tests.acceptance.sound import DOMAIN, Sound, standing
 from tests.acceptance.weekly import Answer
 from tests.contracts.smtp_tls import Authority
 
@@ -32,12 +33,47 @@ def list_findings(answer: Answer) -> list[dict[str, Any]]:
     return [finding for each in answer.document["examined"] for finding in each["findings"]]
 
 
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_in_dns_is_found_and_explained(
+    sound: Sound, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Each alone: one wrong letter in DNS, one finding, with what to do."""
+    fault = FAULTS[name]
+
+    answer = sound.examine(capsys, "--json", zone=sound.spoil(fault.old, fault.new))
+
+    [finding] = list_findings(answer)
+    assert finding["rule"] == fault.rule
+    assert fault.words in finding["message"]
+    assert len(finding["advice"]) > 20
+    assert answer.code == (3 if finding["severity"] == "error" else 0)
+
+
 def test_a_sound_newsletter_has_nothing_to_be_told(
     sound: Sound, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Else each finding below might come of something else."""
+    """Else a finding elsewhere might come of something else. Nothing is sent, nobody subscribed."""
     answer = sound.examine(capsys, "--json")
 
     assert list_findings(answer) == []
     assert answer.code == 0
-    assert {each["subject"]: each["verdict"] for each in answer.document["examined"]} == {}
+    subjects = {each["subject"]: each["verdict"] for each in answer.document["examined"]}
+    assert {name for name, verdict in subjects.items() if verdict != "ok"} == {"next hop's address"}
+    assert {"key file newsletter.key", "rsa key dkim-spring.pem", "database"} <= set(subjects)
+    assert {f"SPF of {BOUNCE}", f"DKIM record {RSA}", f"DMARC of {DOMAIN}"} <= set(subjects)
+    assert {"next hop", "clock", f"one-click unsubscription at {sound.base_url}"} <= set(subjects)
+    assert sound.next_hop.messages == []
+
+
+def test_people_read_a_line_for_each_thing(
+    sound: Sound, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is well is one line; what is not says how to mend it."""
+    well = sound.examine(capsys)
+    ill = sound.examine(capsys, zone=sound.spoil(f"{RSA}. TXT", f"old.{RSA}. TXT"))
+
+    assert "ok       key file newsletter.key: private, ignored by git\n" in well.out
+    assert well.out.endswith("\nNothing found.\n")
+    assert f"error    DKIM record {RSA}\n" in ill.out
+    assert f'             Publish: {RSA}. IN TXT "v=DKIM1; k=rsa; p=MIIB' in ill.out
+    assert ill.out.endswith("\n1 error.\n")

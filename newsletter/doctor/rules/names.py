@@ -135,7 +135,7 @@ DMARC_TWICE = Rule(
     "dmarc-twice",
     Severity.ERROR,
     "There are several DMARC records at one name, and receivers take none (RFC 9989 section 4.10).",
-    "Delete all but one.",
+    "Delete all of them but the one that is meant.",
 )
 DMARC_SYNTAX = Rule(
     "dmarc-syntax",
