@@ -35,14 +35,11 @@ class UnansweredError(Exception):
 class Names:
     """Asks the system's name servers, or one that was named. Answers are remembered."""
 
-    def __init__(
-        self, server: NameServer | None = None, *, timeout_seconds: float = TIMEOUT_SECONDS
-    ) -> None:
+    def __init__(self, server: NameServer | None = None) -> None:
         """Set up; nothing is asked.
 
         Args:
             server: The one to ask; None for those of the system.
-            timeout_seconds: For one question.
 
         Raises:
             UnansweredError: The system names no server.
@@ -57,8 +54,8 @@ class Names:
             self._resolver.nameservers = [server.address]
             self._resolver.port = server.port
         self._resolver.cache = dns.resolver.Cache()
-        self._resolver.timeout = min(_PATIENCE_SECONDS, timeout_seconds)
-        self._resolver.lifetime = timeout_seconds
+        self._resolver.timeout = min(_PATIENCE_SECONDS, TIMEOUT_SECONDS)
+        self._resolver.lifetime = TIMEOUT_SECONDS
 
     @property
     def shown_servers(self) -> str:
@@ -112,6 +109,9 @@ class Names:
             why = f"{name}: no answer within {self._resolver.lifetime:g} s"
             raise UnansweredError(why, is_silence=True) from error
         except dns.resolver.NoNameservers as error:
+            # Each error comes with the response that was none, if there was one.
+            if not any(response for *_, response in error.kwargs["errors"]):
+                raise UnansweredError(f"{name}: nobody is there", is_silence=True) from error
             raise UnansweredError(f"{name}: the name servers cannot answer (SERVFAIL)") from error
         except (dns.exception.DNSException, OSError) as error:
             raise UnansweredError(f"{name}: {type(error).__name__}") from error

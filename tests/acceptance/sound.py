@@ -4,7 +4,7 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -18,7 +18,7 @@ from newsletter.cli import run
 from newsletter.sending.message.private_key import quote_txt
 from newsletter.settings import load_settings
 from newsletter.web.app import create_app
-from tests.acceptance.weekly import Answer
+from tests.acceptance.weekly import Answer, Weekly
 from tests.contracts.name_server import serving_zone
 from tests.contracts.scripted_smtp import ScriptedSmtpServer
 from tests.contracts.smtp_servers import PATIENCE_SECONDS, find_free_port
@@ -47,14 +47,17 @@ class Sound:
     zone: str
     next_hop: ScriptedSmtpServer
 
-    def examine(self, capsys: pytest.CaptureFixture[str], *options: str, zone: str = "") -> Answer:
+    def examine(
+        self,
+        capsys: pytest.CaptureFixture[str],
+        *options: str,
+        zone: str = "",
+        broken: Collection[str] = (),
+    ) -> Answer:
         """Run the doctor against a name server that knows the zone, or another one."""
-        with serving_zone(zone or self.zone) as port:
-            capsys.readouterr()
-            server = ("--nameserver", f"127.0.0.1:{port}")
-            code = run(["-C", str(self.folder), "doctor", *server, *options])
-            said = capsys.readouterr()
-            return Answer(code, said.out, said.err)
+        with serving_zone(zone or self.zone, broken=broken) as port:
+            weekly = Weekly(self.folder, capsys)
+            return weekly.run("doctor", "--nameserver", f"127.0.0.1:{port}", *options)
 
     def spoil(self, old: str, new: str) -> str:
         """Put one thing in the zone in another's place; return the whole."""

@@ -1,6 +1,8 @@
 """`newsletter doctor`: a sound newsletter, and the same with one fault after another."""
 
+import socket
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 
 from tests.acceptance.faults_in_dns import BOUNCE, FAULTS, RSA
 from tests.acceptance.sound import DOMAIN, Sound, standing
-from tests.acceptance.weekly import Answer
+from tests.acceptance.weekly import Answer, Weekly
 from tests.contracts.smtp_tls import Authority
 
 
@@ -77,3 +79,34 @@ def test_people_read_a_line_for_each_thing(
     assert f"error    DKIM record {RSA}\n" in ill.out
     assert f'             Publish: {RSA}. IN TXT "v=DKIM1; k=rsa; p=MIIB' in ill.out
     assert ill.out.endswith("\n1 error.\n")
+
+
+def test_a_name_server_that_is_silent_is_one_finding(
+    sound: Sound, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not one for each name; what needs no DNS is looked at all the same."""
+    monkeypatch.setattr("newsletter.doctor.names.TIMEOUT_SECONDS", 0.3)
+    with closing(socket.socket(type=socket.SOCK_DGRAM)) as silent:
+        silent.bind(("127.0.0.1", 0))
+        port = silent.getsockname()[1]
+
+        server = ("--nameserver", f"127.0.0.1:{port}")
+        answer = Weekly(sound.folder, capsys).run("doctor", "--json", *server)
+
+    [finding] = list_findings(answer)
+    assert finding["rule"] == "name-server-silent"
+    verdicts = {each["subject"]: each["verdict"] for each in answer.document["examined"]}
+    assert verdicts["next hop"] == "ok"
+    assert verdicts["SPF, DKIM, DMARC, MX"] == "skipped"
+    assert answer.code == 3
+
+
+def test_a_question_without_an_answer_spoils_no_other(
+    sound: Sound, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A broken server of one domain is that domain's trouble."""
+    answer = sound.examine(capsys, "--json", broken=[f"_dmarc.{DOMAIN}"])
+
+    [finding] = list_findings(answer)
+    assert finding["rule"] == "name-unanswered"
+    assert f"_dmarc.{DOMAIN}: the name servers cannot answer" in finding["message"]
