@@ -50,7 +50,9 @@ def examine_next_hop(settings: TransportSettings, return_path: str, *, now_ms: i
         finding = build_finding(rules.REFUSES, str(error))
         return Examination(subject=subject, findings=(finding,))
     except BrokenConnectionError as error:
-        return Examination(subject=subject, findings=(build_finding(rules.DOWN, str(error)),))
+        name = f"{options.server.host}:{options.server.port}"
+        message = f"{name}: {str(error).removeprefix(f'{name}: ')}"
+        return Examination(subject=subject, findings=(build_finding(rules.DOWN, message),))
     return Examination(
         subject=subject,
         seen=_describe(options.server, visit),
