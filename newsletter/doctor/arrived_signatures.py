@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from newsletter.doctor.arrived_message import ArrivedMessage
 from newsletter.doctor.dmarc_tree import DmarcTree, is_aligned
 from newsletter.doctor.examination import Examination
 from newsletter.doctor.names import Names, UnansweredError
 from newsletter.doctor.rules import message as rules
+from newsletter.doctor.rules import names as name_rules
 from newsletter.rendering.finding import Finding, build_finding
 
 _UNSUBSCRIBE_FIELDS = frozenset({"list-unsubscribe", "list-unsubscribe-post"})
@@ -31,6 +33,8 @@ class ArrivedSignature:
     has_length: bool
     #: Why it does not hold; empty when it does.
     problem: str
+    #: It may hold: a name server gave no answer.
+    is_open: bool
 
     @property
     def holds(self) -> bool:
@@ -95,8 +99,17 @@ def examine_arrived_alignment(
     )
 
 
+class _Answer(NamedTuple):
+    """What became of verifying."""
+
+    problem: str = ""
+    is_open: bool = False
+
+
 def _judge(signature: ArrivedSignature) -> Iterator[Finding]:
-    if not signature.holds:
+    if signature.is_open:
+        yield build_finding(name_rules.UNANSWERED, signature.problem)
+    elif not signature.holds:
         yield build_finding(
             rules.BROKEN,
             f"the signature of {signature.domain or 'nobody'} ({signature.algorithm or 'of no'}"
@@ -107,7 +120,7 @@ def _judge(signature: ArrivedSignature) -> Iterator[Finding]:
         yield build_finding(rules.LENGTH, f"the signature of {signature.domain} has l=")
 
 
-def _build_verifier(content: bytes, names: Names) -> Callable[[int], str]:
+def _build_verifier(content: bytes, names: Names) -> Callable[[int], _Answer]:
     """Make what verifies the signature at a place; it tells why one does not hold."""
     import dkim
 
@@ -116,20 +129,21 @@ def _build_verifier(content: bytes, names: Names) -> Callable[[int], str]:
         texts = names.list_texts(name.decode("ascii", "replace"))
         return texts[0].encode() if texts else None
 
-    def verify(place: int) -> str:
+    def verify(place: int) -> _Answer:
         try:
             holds = dkim.DKIM(content).verify(idx=place, dnsfunc=look_up)
         except UnansweredError as error:
-            return str(error)
+            return _Answer(str(error), is_open=True)
         except Exception as error:  # noqa: BLE001 - the library meets hostile bytes with any error
             words = " ".join(str(error).split())
-            return _shorten(words) or type(error).__name__
-        return "" if holds else "the key in DNS is missing, or does not fit the signature"
+            return _Answer(_shorten(words) or type(error).__name__)
+        return _Answer("" if holds else "the key in DNS is missing, or does not fit it")
 
     return verify
 
 
-def _describe(field: str, problem: str) -> ArrivedSignature:
+def _describe(field: str, answer: _Answer) -> ArrivedSignature:
+    problem, is_open = answer
     tags = dict(re.findall(r"(?:^|;)\s*([a-z]+)\s*=\s*([^;]*)", field))
     algorithm = tags.get("a", "").strip().lower()
     if algorithm == _OLD_ALGORITHM and not problem:
@@ -141,6 +155,7 @@ def _describe(field: str, problem: str) -> ArrivedSignature:
         covered=frozenset(name.strip().lower() for name in tags.get("h", "").split(":")),
         has_length="l" in tags,
         problem=problem,
+        is_open=is_open,
     )
 
 
