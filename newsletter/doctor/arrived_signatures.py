@@ -77,8 +77,8 @@ def examine_arrived_alignment(
     holding = [each for each in signatures if each.holds]
     aligned = [each for each in holding if is_aligned(names, tree, each.domain, tag="adkim")]
     findings = []
-    if signatures and not aligned:
-        by = ", ".join(sorted({each.domain for each in holding})) or "nobody"
+    if holding and not aligned:
+        by = ", ".join(sorted({each.domain for each in holding}))
         findings.append(
             build_finding(rules.UNALIGNED, f"From is {tree.domain}, signatures hold for {by}")
         )
@@ -94,7 +94,7 @@ def examine_arrived_alignment(
             findings.append(build_finding(rules.RETURN_PATH, f"the return path is at {domain}"))
     return Examination(
         subject=f"alignment with {tree.domain}",
-        seen=f"signed by {', '.join(sorted({each.domain for each in aligned}))}",
+        seen=f"signed by {', '.join(sorted({each.domain for each in aligned})) or 'nobody'}",
         findings=tuple(findings),
     )
 

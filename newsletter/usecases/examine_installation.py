@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
-from newsletter.checks.link import is_private_host
 from newsletter.doctor.base_url import examine_reach, find_host
 from newsletter.doctor.clock import Reading, examine_clock, read_date
 from newsletter.doctor.database import examine_database
@@ -79,7 +77,6 @@ class _Patient:
         yield from self._examine_key_files(problem)
         yield self._examine_database(keys)
         yield self._examine_next_hop()
-        yield examine_reach(self._settings.newsletter.base_url)
         try:
             names = self._open_names()
         except UnansweredError as error:
@@ -152,19 +149,20 @@ class _Patient:
 
     def _examine_pages(self, keys: Keyring | None, names: Names | None) -> Iterator[Examination]:
         base_url = self._settings.newsletter.base_url
-        if keys is None:
-            yield skip(_PAGES, "without the key file no link can be made")
+        reach = examine_reach(base_url)
+        yield reach
+        if reach.findings:
+            yield skip(_PAGES, "base_url is not the readers' yet")
             return
-        address = ""
-        if not is_private_host(urlsplit(base_url).hostname or ""):
-            if names is None:
-                yield skip(_PAGES, "its host cannot be looked up")
-                return
-            host, address = find_host(names, base_url)
-            yield host
-            if not address:
-                yield skip(_PAGES, "its host is not in DNS")
-                return
+        if names is None:
+            yield skip(_PAGES, "its host cannot be looked up")
+            return
+        host, address = find_host(names, base_url)
+        yield host
+        if keys is None or not address:
+            why = "its host is not in DNS" if keys else "without the key file no link can be made"
+            yield skip(_PAGES, why)
+            return
         answers = ask_one_click(build_nobodys_link(self._settings, keys), address)
         yield examine_one_click(answers)
         if answers.look is not None:

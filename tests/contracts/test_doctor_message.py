@@ -223,8 +223,7 @@ def test_a_name_server_that_fails_is_told_for_the_signature(tmp_path: Path, post
     ) as port:
         found = describe(post._replace(port=port).look(post.sign(), tmp_path))
 
-    assert "cannot answer (SERVFAIL)" in found["signature-broken"]
-    assert "name-unanswered" in found
+    assert list(found) == ["name-unanswered"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\x00\xff\xfe", b"no field in here\n\nbody"])
