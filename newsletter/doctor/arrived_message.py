@@ -36,7 +36,10 @@ class ArrivedMessage:
 
     def list_addresses(self, name: str) -> list[str]:
         """List the addresses in a field, in lower case."""
-        pairs = getaddresses(self.list_values(name))
+        try:
+            pairs = getaddresses(self.list_values(name))
+        except RecursionError:  # comments within comments
+            return []
         return [address.lower() for _, address in pairs if "@" in address]
 
     @property

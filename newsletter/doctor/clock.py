@@ -27,7 +27,7 @@ def read_date(whose: str, date: str, *, now_ms: int) -> Reading | None:
     """Read a Date header (RFC 9110 section 6.6.1); None when there is none to be read."""
     try:
         read = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     aware = read if read.tzinfo else read.replace(tzinfo=UTC)
     return Reading(whose, round(aware.timestamp() * 1000), now_ms)

@@ -20,6 +20,8 @@ from newsletter.doctor.examination import Examination, bear_silence
 from newsletter.doctor.names import Names, NameServer
 from newsletter.errors import NotFoundError, UserError
 
+_MOST_BYTES = 50_000_000
+
 
 def examine_message(file: Path, name_server: NameServer | None = None) -> Iterator[Examination]:
     """Look at a message as its receiver has it: header, signatures, alignment.
@@ -56,8 +58,12 @@ def _examine_proofs(
 
 def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        with file.open("rb") as stream:
+            content = stream.read(_MOST_BYTES + 1)
     except FileNotFoundError:
         raise NotFoundError(f"{file}: there is no such file") from None
     except OSError as error:
         raise UserError(f"{file}: cannot be read: {error.strerror}") from error
+    if len(content) > _MOST_BYTES:
+        raise UserError(f"{file}: has more than {_MOST_BYTES:,} bytes; no message is that long")
+    return content

@@ -167,6 +167,13 @@ def test_a_key_that_signs_is_looked_at_like_the_secret(weekly: Weekly) -> None:
     assert list_rules_here(mended) == []
 
 
+def test_a_key_of_another_user_is_told(weekly: Weekly, monkeypatch: pytest.MonkeyPatch) -> None:
+    """He can put another in its place."""
+    monkeypatch.setattr("os.geteuid", lambda: 4711)
+
+    assert list_rules_here(look(weekly)) == ["key-owner"]
+
+
 def test_a_folder_that_cannot_be_written_is_told(weekly: Weekly) -> None:
     """A maildir is made at the first send; a file in its way is met then."""
     (weekly.folder / "maildir").write_text("", encoding="utf-8")

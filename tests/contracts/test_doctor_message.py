@@ -142,6 +142,7 @@ def drop(name: bytes) -> bytes:
         ),
         (TEXT.replace(b"<https:", b"<http:"), "message-unsubscribe", "has no https link"),
         (TEXT.replace(b"=One-Click", b"=Yes"), "message-one-click", "says “List-Unsubscribe=Yes”"),
+        (TEXT + b"x" * 10_000_000, "message-size", "the message has 10,00"),
         (
             b"Authentication-Results: mx.example.net; dkim=fail; spf=pass\n" + TEXT,
             "message-receiver",
@@ -230,6 +231,17 @@ def test_a_name_server_that_fails_is_told_for_the_signature(tmp_path: Path, post
 def test_a_file_that_is_no_message_is_told(post: Post, tmp_path: Path, content: bytes) -> None:
     """With what to save instead."""
     assert list(describe(post.look(content, tmp_path))) == ["message-unreadable"]
+
+
+def test_bytes_that_would_keep_a_parser_busy_are_refused(post: Post, tmp_path: Path) -> None:
+    """Nested comments, and spaces that a search for their end goes through again and again."""
+    nested = b"From: " + b"(" * 100_000 + b"\n" + TEXT
+    spaces = post.sign(canonicalize=(b"relaxed", b"relaxed")) + b" " * 1_000_000 + b"x"
+
+    found = {**describe(post.look(nested, tmp_path)), **describe(post.look(spaces, tmp_path))}
+
+    assert "message-from" in found
+    assert "500 spaces" in found["signature-broken"]
 
 
 FIELD = st.sampled_from([*TO_SIGN, b"dkim-signature", b"authentication-results", b"return-path"])

@@ -5,7 +5,7 @@ from newsletter.rules import Rule, Severity
 SETTINGS = Rule(
     "settings-unusable",
     Severity.ERROR,
-    "newsletter.toml or the environment says something that cannot be used.",
+    "Something in newsletter.toml or in the environment cannot be used.",
     "Mend what is named; `newsletter config show --origin` tells where each value comes from.",
 )
 KEY_UNUSABLE = Rule(

@@ -5,7 +5,7 @@ from newsletter.rules import Rule, Severity
 LOCAL = Rule(
     "pages-local",
     Severity.WARNING,
-    "base_url leads to this machine, a private network or an example: no reader gets there.",
+    "The base_url leads to this machine, a private network or an example: no reader gets there.",
     "Set [newsletter] base_url to the public https:// address before you send to readers.",
 )
 UNKNOWN_HOST = Rule(
@@ -17,7 +17,7 @@ UNKNOWN_HOST = Rule(
 UNENCRYPTED = Rule(
     "one-click-unencrypted",
     Severity.ERROR,
-    "base_url is not https: mail services show no button for such a link (RFC 8058 section 3.1).",
+    "Without https, mail services show no button for the link (RFC 8058 section 3.1).",
     "Put a web server with a certificate in front, as docs/howto/serve.md shows, and set base_url.",
 )
 SILENT = Rule(
