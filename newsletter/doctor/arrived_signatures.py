@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from newsletter.doctor.arrived_message import ArrivedMessage
 from newsletter.doctor.dmarc_tree import DmarcTree, is_aligned
-from newsletter.doctor.examination import Examination
+from newsletter.doctor.examination import Examination, skip
 from newsletter.doctor.names import Names, UnansweredError
 from newsletter.doctor.rules import message as rules
 from newsletter.doctor.rules import names as name_rules
@@ -77,14 +77,17 @@ def examine_arrived_alignment(
         UnansweredError: A name server gave no answer.
     """
     holding = [each for each in signatures if each.holds]
+    subject = f"alignment with {tree.domain}"
+    if not holding:
+        return skip(subject, "no signature holds")
     aligned = [each for each in holding if is_aligned(names, tree, each.domain, tag="adkim")]
     findings = []
-    if holding and not aligned:
+    if not aligned:
         by = ", ".join(sorted({each.domain for each in holding}))
         findings.append(
             build_finding(rules.UNALIGNED, f"From is {tree.domain}, signatures hold for {by}")
         )
-    if aligned and not any(each.covered >= _UNSUBSCRIBE_FIELDS for each in aligned):
+    elif not any(each.covered >= _UNSUBSCRIBE_FIELDS for each in aligned):
         findings.append(
             build_finding(
                 rules.UNCOVERED, "List-Unsubscribe and List-Unsubscribe-Post are not both signed"
@@ -95,8 +98,8 @@ def examine_arrived_alignment(
         if not is_aligned(names, tree, domain, tag="aspf"):
             findings.append(build_finding(rules.RETURN_PATH, f"the return path is at {domain}"))
     return Examination(
-        subject=f"alignment with {tree.domain}",
-        seen=f"signed by {', '.join(sorted({each.domain for each in aligned})) or 'nobody'}",
+        subject=subject,
+        seen=f"signed by {', '.join(sorted({each.domain for each in aligned}))}",
         findings=tuple(findings),
     )
 

@@ -30,8 +30,8 @@ def keep_out_of_git(files: Iterable[Path]) -> Iterator[str]:
     for file in files:
         if file.is_file() and is_unignored(file) and not is_in_git(file):
             ignore = file.with_name(".gitignore")
-            text = ignore.read_text(encoding="utf-8") if ignore.exists() else ""
-            separator = "\n" if text and not text.endswith("\n") else ""
+            text = ignore.read_bytes() if ignore.exists() else b""
+            separator = b"\n" if text and not text.endswith(b"\n") else b""
             # Its drafts begin with the same name.
-            write_whole_file(ignore, f"{text}{separator}/{file.name}*\n".encode())
+            write_whole_file(ignore, b"%b%b/%b*\n" % (text, separator, file.name.encode()))
             yield f"{ignore} has the line /{file.name}*"

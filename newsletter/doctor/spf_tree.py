@@ -14,6 +14,8 @@ from newsletter.doctor.spf_record import ASKING, Mechanism, SpfRecord, is_spf, p
 
 #: More than this is not followed, whatever a record leads to.
 _MOST_LOOKUPS = 24
+#: Of one ``mx`` (RFC 7208 section 4.6.4).
+_MOST_MAIL_SERVERS = 10
 _MACRO = "%{"
 
 
@@ -88,6 +90,9 @@ class SpfTree:
                 node.included[mechanism] = included
             return
         hosts = self._names.list_mail_servers(target) if mechanism.name == "mx" else [target]
+        if len(hosts) > _MOST_MAIL_SERVERS:
+            self.problems.append(f"{mechanism} leads to {len(hosts)} mail servers, 10 are allowed")
+            return
         addresses = [each for host in hosts for each in self._names.list_addresses(host)]
         if not addresses:
             self.voids.append(str(mechanism))

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from newsletter.database import Database
 from newsletter.doctor.mending import keep_out_of_git, make_private
 from newsletter.errors import NewsletterError, SettingsError
@@ -28,8 +30,8 @@ def mend_installation(folder: Path) -> Iterator[str]:
         yield from _mend_files([key_file])
         return
     keys = [key_file, *(key.file for key in list_key_settings(settings.dkim))]
-    yield from _mend_files(keys, _find_database_files(settings))
     yield from _upgrade(settings)
+    yield from _mend_files(keys, _list_database_files(settings))
 
 
 def _mend_files(keys: Iterable[Path], others: Iterable[Path] = ()) -> Iterator[str]:
@@ -40,21 +42,28 @@ def _mend_files(keys: Iterable[Path], others: Iterable[Path] = ()) -> Iterator[s
         yield f"could not mend {error.filename}: {error.strerror}"
 
 
-def _find_database_files(settings: Settings) -> list[Path]:
-    """Find the file of SQLite and what stands beside it, such as its journal."""
+def _list_database_files(settings: Settings) -> list[Path]:
+    """List the file of SQLite and what stands beside it, such as its journal; none of a server."""
+    if not _is_file(settings):
+        return []
     database = Database(settings.database.url)
-    try:
-        file = database.file
-    finally:
-        database.close()
+    database.close()
+    file = database.file
     return sorted(file.parent.glob(f"{file.name}*")) if file else []
 
 
 def _upgrade(settings: Settings) -> Iterator[str]:
+    """Bring older tables up; a file that is not there is made by the first command, not here."""
+    if _is_file(settings) and not _list_database_files(settings):
+        return
     try:
         before, after = upgrade_database(settings.database)
-    except NewsletterError as error:
-        yield f"could not upgrade the database: {error}"
+    except (NewsletterError, SQLAlchemyError, ImportError) as error:
+        yield f"could not upgrade the database: {' '.join(str(error).split())}"
         return
     if before != after:
         yield f"the database went from {before or 'nothing'} to revision {after}"
+
+
+def _is_file(settings: Settings) -> bool:
+    return settings.database.url.startswith("sqlite:")

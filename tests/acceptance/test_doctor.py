@@ -110,3 +110,33 @@ def test_a_question_without_an_answer_spoils_no_other(
     [finding] = list_findings(answer)
     assert finding["rule"] == "name-unanswered"
     assert f"_dmarc.{DOMAIN}: the name servers cannot answer" in finding["message"]
+
+
+def test_a_message_of_a_sound_newsletter_is_well_where_it_arrives(
+    sound: Sound, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Signed by both keys, aligned, and with both fields of RFC 8058 under the signatures."""
+    [issue] = (sound.folder / "issues").glob("*.md")
+    weekly = Weekly(sound.folder, capsys)
+    assert weekly.run("render", issue.stem, "--out", str(tmp_path)).code == 0
+    message = tmp_path / f"{issue.stem}.eml"
+
+    answer = sound.examine(capsys, "--json", "--message", str(message))
+
+    assert list_findings(answer) == []
+    subjects = [each["subject"] for each in answer.document["examined"]]
+    assert subjects.count(f"signature of {DOMAIN}") == 2
+    assert answer.code == 0
+
+
+def test_a_message_without_a_signature_ends_with_3(
+    sound: Sound, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A script may decide on it."""
+    message = tmp_path / "received.eml"
+    message.write_bytes(f"From: spring@{DOMAIN}\n\nHello.\n".encode())
+
+    answer = sound.examine(capsys, "--message", str(message))
+
+    assert answer.code == 3
+    assert "error: there is no DKIM-Signature [message-unsigned]" in answer.out

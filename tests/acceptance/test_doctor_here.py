@@ -117,6 +117,18 @@ def test_what_is_safe_is_mended_and_said(weekly: Weekly) -> None:
     assert again.document["mended"] == []
 
 
+def test_what_is_not_there_yet_is_not_made(weekly: Weekly) -> None:
+    """A database is made by the first command that needs one, and private from the start."""
+    empty_database(weekly)
+    weekly.database.unlink()
+
+    answer = look(weekly, "--fix")
+
+    assert answer.document["mended"] == []
+    assert list_rules_here(answer) == []
+    assert not weekly.database.exists()
+
+
 def test_a_key_in_git_is_told_and_left_as_it_is(weekly: Weekly) -> None:
     """Only its owner can tell what else has to follow."""
     use_git(weekly, "init", "--quiet")
