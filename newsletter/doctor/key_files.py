@@ -21,17 +21,14 @@ def examine_key_file(file: Path, what: str, *, problem: str = "") -> Examination
         what: How people call it, such as ``key file``.
         problem: Why its content cannot be used, if it cannot.
     """
-    findings = list(_judge_mode(file)) if file.exists() else []
-    # A key that others may read is refused for that alone, and told above.
-    if problem and not any(each.rule == rules.KEY_SHARED.id for each in findings):
-        findings.append(build_finding(rules.KEY_UNUSABLE, problem))
-    if file.exists():
-        findings += _judge_git(file)
-    return Examination(
-        subject=f"{what} {file.name}",
-        seen=f"private, {_describe_git(file)}",
-        findings=tuple(findings),
-    )
+    subject = f"{what} {file.name}"
+    try:
+        findings = tuple(_judge(file, problem))
+        seen = f"private, {_describe_git(file)}"
+    except OSError as error:
+        words = f"{file} cannot be looked at: {error.strerror}"
+        return Examination(subject=subject, findings=(build_finding(rules.KEY_UNUSABLE, words),))
+    return Examination(subject=subject, seen=seen, findings=findings)
 
 
 def is_shared(file: Path) -> bool:
@@ -47,6 +44,16 @@ def is_in_git(file: Path) -> bool:
 def is_unignored(file: Path) -> bool:
     """Tell whether a file is in a repository's folder and git would add it."""
     return _has_repository(file) and not ask_git(file.parent, "check-ignore", "--", file.name)
+
+
+def _judge(file: Path, problem: str) -> Iterator[Finding]:
+    is_there = file.exists()
+    # A key that others may read is refused for that alone.
+    if problem and not (is_there and is_shared(file)):
+        yield build_finding(rules.KEY_UNUSABLE, problem)
+    if is_there:
+        yield from _judge_mode(file)
+        yield from _judge_git(file)
 
 
 def _judge_mode(file: Path) -> Iterator[Finding]:

@@ -39,7 +39,7 @@ def examine_next_hop(settings: TransportSettings, return_path: str, *, now_ms: i
 
     Args:
         settings: With the URL of an SMTP server.
-        return_path: In ASCII.
+        return_path: An address, its domain in ASCII.
         now_ms: Milliseconds since 1970, UTC.
     """
     subject = "next hop"
@@ -66,7 +66,8 @@ async def _visit(options: SmtpOptions, return_path: str) -> _Visit:
         wire = session.wire
         encrypted: Any = wire.transport.get_extra_info("ssl_object")
         certificate = encrypted.getpeercert() if encrypted else None
-        wire.write(f"MAIL FROM:<{return_path}>\r\n".encode())
+        parameters = "" if return_path.isascii() else " BODY=8BITMIME SMTPUTF8"
+        wire.write(f"MAIL FROM:<{return_path}>{parameters}\r\n".encode())
         sender = await wire.read(options.patience.command)
         wire.write(b"RSET\r\n")
         await wire.read(options.patience.command)

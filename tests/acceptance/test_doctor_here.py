@@ -179,6 +179,20 @@ def test_a_key_that_signs_is_looked_at_like_the_secret(weekly: Weekly) -> None:
     assert list_rules_here(mended) == []
 
 
+def test_a_name_that_no_file_can_have_is_a_finding(weekly: Weekly) -> None:
+    """The system refuses even to look; what comes after it is looked at."""
+    name = "a" * 300
+    with (weekly.folder / "newsletter.toml").open("a", encoding="utf-8") as stream:
+        stream.write(f'[dkim]\nrsa_selector = "one"\nrsa_key_file = "{name}"\n')
+    weekly.change_settings("maildir:maildir", f"maildir:{name}")
+
+    answer = look(weekly, "--fix")
+
+    assert list_rules_here(answer) == ["key-unusable"]
+    assert "File name too long" in answer.out
+    assert "base_url" in answer.out
+
+
 def test_a_key_of_another_user_is_told(weekly: Weekly, monkeypatch: pytest.MonkeyPatch) -> None:
     """He can put another in its place."""
     monkeypatch.setattr("os.geteuid", lambda: 4711)
