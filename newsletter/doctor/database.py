@@ -16,6 +16,8 @@ from newsletter.rendering.finding import Finding, build_finding
 from newsletter.sending.ledger.installation import find_fingerprint
 
 _SUBJECT = "database"
+#: A server that says nothing is waited for so long, by libpq.
+_CONNECT_SECONDS = 10
 
 
 class _Look(NamedTuple):
@@ -37,7 +39,7 @@ def examine_database(url: str, *, fingerprint: str) -> tuple[Examination, int | 
         fingerprint: Of our secret; empty when that is not known.
     """
     try:
-        database = Database(url)
+        database = Database(_with_patience(url))
     except ImportError as error:
         return _refuse(f"{error.name} is not installed: install newsletter-press[postgresql]"), None
     try:
@@ -53,6 +55,13 @@ def examine_database(url: str, *, fingerprint: str) -> tuple[Examination, int | 
     return Examination(subject=_SUBJECT, seen=_describe(database, look), findings=findings), (
         look.clock_ms
     )
+
+
+def _with_patience(url: str) -> str:
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "postgresql" and "connect_timeout" not in parsed.query:
+        parsed = parsed.update_query_dict({"connect_timeout": str(_CONNECT_SECONDS)})
+    return parsed.render_as_string(hide_password=False)
 
 
 def _look(database: Database) -> _Look:

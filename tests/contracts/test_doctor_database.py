@@ -1,8 +1,11 @@
 """The doctor before a database, on SQLite and on PostgreSQL."""
 
+import socket
 import time
+from contextlib import closing
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from newsletter.database import Database
@@ -62,3 +65,21 @@ def test_a_server_that_does_not_answer_is_told_without_the_password() -> None:
     assert "correct" not in finding.message
     assert "horse" not in finding.message
     assert clock_ms is None
+
+
+def test_a_server_that_says_nothing_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What stands before it may drop what we send."""
+    monkeypatch.setattr("newsletter.doctor.database._CONNECT_SECONDS", 2)
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        port = silent.getsockname()[1]
+
+        examination, _ = examine_database(
+            f"postgresql+psycopg://kim:horse@127.0.0.1:{port}/weekly", fingerprint="ours"
+        )
+
+    [finding] = examination.findings
+    assert finding.rule == "database-unusable"
+    assert "timeout" in finding.message
+    assert "horse" not in finding.message
