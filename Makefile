@@ -66,6 +66,7 @@ screenshots: demo ## Take the pictures of the documents anew; needs Chromium.
 
 references: .venv/installed ## Write the documents that are made from the code.
 	@$(BIN)/python -m tools.write_checks_page
+	@$(BIN)/python -m tools.write_doctor_page
 
 caniemail: .venv/bin/python ## Refresh what is known of mail clients, newsletter/checks/caniemail.json; needs npm.
 	@$(BIN)/python tools/refresh_caniemail.py

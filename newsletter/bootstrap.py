@@ -2,22 +2,19 @@
 
 import random
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from newsletter import migrations
 from newsletter.database import Database
 from newsletter.errors import SettingsError
-from newsletter.key_file import load_keyring, read_private
+from newsletter.key_file import load_keyring
 from newsletter.sending.ledger import installation as first_use
-from newsletter.sending.message.private_key import parse_pem
-from newsletter.sending.message.signature import PrivateKey, SigningKey
+from newsletter.sending.message.signing_keys import load_signing_keys
 from newsletter.sending.retry import RetrySchedule
 from newsletter.sending.transports.maildir import MaildirTransport
 from newsletter.sending.transports.memory import MemoryTransport
 from newsletter.sending.transports.transport import Transport
 from newsletter.settings import Settings, TransportSettings
-from newsletter.settings.trust import trust_authorities
 from newsletter.usecases.installation import Installation
 from subscribers.keyring import Keyring
 
@@ -41,7 +38,7 @@ def open_installation(settings: Settings) -> Installation:
         _make_private(database.file)
     migrations.prepare(database)
     _check_key(database, keys)
-    signing_keys = _load_signing_keys(settings)
+    signing_keys = load_signing_keys(settings)
     transport, max_in_flight = _open_transport(settings)
     return Installation(
         settings=settings,
@@ -89,51 +86,6 @@ def _check_key(database: Database, keys: Keyring) -> None:
         )
 
 
-def _load_signing_keys(settings: Settings) -> tuple[SigningKey, ...]:
-    """Load the keys of ``[dkim]``; none for a provider that takes no message but its parts."""
-    dkim, sender = settings.dkim, settings.newsletter.sender.address.wire.rpartition("@")[2]
-    files = [
-        (name, selector, file)
-        for name, selector, file in (
-            ("rsa", dkim.rsa_selector, dkim.rsa_key_file),
-            ("ed25519", dkim.ed25519_selector, dkim.ed25519_key_file),
-        )
-        if file is not None
-    ]
-    domain = dkim.domain or sender
-    if files and f".{sender}".removesuffix(f".{domain}") == f".{sender}":
-        raise SettingsError(
-            f"[dkim] domain: {domain} is not the sender's domain {sender}, nor one above it:"
-            " receivers would not take its signatures for yours (RFC 9989, alignment)"
-        )
-    if settings.transport.url.startswith("sendgrid:"):
-        return ()
-    return tuple(
-        SigningKey(domain=domain, selector=selector, private_key=_load_private_key(name, file))
-        for name, selector, file in files
-    )
-
-
-def _load_private_key(name: str, file: Path) -> PrivateKey:
-    label = f"[dkim] {name}_key_file"
-    try:
-        key = parse_pem(read_private(file, f"the key of {label}"))
-    except UnicodeDecodeError:
-        raise SettingsError(f"{label}: {file} is no private key in PEM") from None
-    except OSError as error:
-        raise SettingsError(
-            f"{label}: {file} cannot be read: {error.strerror}."
-            " Make a key with: newsletter keys generate dkim"
-        ) from error
-    except SettingsError:
-        raise
-    except ValueError as error:
-        raise SettingsError(f"{label}: {file} {error}") from None
-    if not key.algorithm.startswith(name):
-        raise SettingsError(f"{label}: {file} holds a key of another kind")
-    return key
-
-
 def _open_transport(settings: Settings) -> tuple[Transport, int]:
     """Open the transport; tell how many intents may be open at once."""
     transport = settings.transport
@@ -168,25 +120,7 @@ def _open_sendgrid(settings: Settings) -> Transport:
 
 
 def _open_smtp(settings: TransportSettings) -> Transport:
-    from newsletter.sending.transports.smtp.options import Patience, SmtpOptions
+    from newsletter.sending.transports.smtp.options import build_options
     from newsletter.sending.transports.smtp.transport import SmtpTransport
-    from newsletter.settings.smtp_url import parse_smtp_url
 
-    patience = Patience()
-    if seconds := settings.timeout_seconds:
-        # Whoever waits too short a time for the answer to a message makes it arrive twice.
-        patience = replace(
-            patience,
-            connect=min(seconds, patience.connect),
-            command=seconds,
-            message=max(seconds, patience.message),
-        )
-    options = SmtpOptions(
-        server=parse_smtp_url(settings.url),
-        password=settings.password,
-        tls=trust_authorities(settings.ca_file, label="[transport] ca_file"),
-        connections=settings.connections,
-        messages_per_connection=settings.messages_per_connection,
-        patience=patience,
-    )
-    return SmtpTransport(options)
+    return SmtpTransport(build_options(settings))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from newsletter.checks.allowed_features import ALLOWED
 from newsletter.checks.client_facts import SHARES, UNCOVERED, load_client_facts
-from newsletter.rules import TOPICS, Rule
+from newsletter.rules import TOPICS
+from tools.rule_table import cell, write_topic
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "checks.md"
 
@@ -61,17 +62,8 @@ caniemail.com:
 
 def build_page() -> str:
     """Write the page."""
-    topics = [_write_topic(heading, rules) for heading, rules in TOPICS.items()]
+    topics = [write_topic(heading, rules) for heading, rules in TOPICS.items()]
     return _OPENING + "\n".join(topics) + "\n" + _write_clients()
-
-
-def _write_topic(heading: str, rules: tuple[Rule, ...]) -> str:
-    rows = [
-        f"| `{rule.id}` | {rule.severity} | {_cell(rule.meaning)} | {_cell(rule.advice)} |"
-        for rule in rules
-    ]
-    head = ["| rule | severity | what it finds | how to mend it |", "| --- | --- | --- | --- |"]
-    return "\n".join([f"## {heading}", "", *head, *rows, ""])
 
 
 def _write_clients() -> str:
@@ -80,7 +72,7 @@ def _write_clients() -> str:
         f"| {facts.names[client]} | {share:g} |"
         for client, share in sorted(SHARES.items(), key=lambda each: -each[1])
     ]
-    allowed = [f"| `{slug}` | {_cell(reason)} |" for slug, reason in sorted(ALLOWED.items())]
+    allowed = [f"| `{slug}` | {cell(reason)} |" for slug, reason in sorted(ALLOWED.items())]
     return _CLIENTS.format(
         source=facts.source,
         updated_on=facts.updated_on,
@@ -88,11 +80,6 @@ def _write_clients() -> str:
         shares="\n".join(shares),
         allowed="\n".join(allowed),
     )
-
-
-def _cell(text: str) -> str:
-    """Keep marks of Markdown and HTML what they are: text."""
-    return text.replace("|", r"\|").replace("<", "&lt;").replace("](", r"]\(")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from newsletter.cli import (
     config,
     control,
     database,
+    doctor,
     embed,
     init,
     keys,
@@ -89,6 +90,7 @@ app.command(name="list")(listing.list_)
 app.command()(render.render)
 app.command()(check.check)
 app.command()(preview.preview)
+app.command()(doctor.doctor)
 app.command()(send.send)
 app.command()(status.status)
 app.command()(control.pause)

@@ -1,7 +1,7 @@
 """What exactly was read: the git commit an issue file comes from, and the hash of its bytes.
 
 git is only asked for names of objects; whether the file differs is computed here from its
-bytes. So no filter, hook or helper that a repository configures is ever run.
+bytes. So no filter that a repository configures is ever run.
 """
 
 import hashlib
@@ -10,10 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from newsletter.git import ask_git
 from newsletter.issues.issue import Revision
-
-#: git answers within milliseconds; a network file system that hangs must not hang a send.
-TIMEOUT_SECONDS = 5.0
 
 _OBJECT_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
@@ -36,9 +34,9 @@ def read_revision(path: Path, content: bytes) -> Revision:
 
 def read_revisions(folder: Path, contents: Iterable[tuple[Path, bytes]]) -> dict[Path, Revision]:
     """Tell the same of many files below one folder, and ask git only twice for all of them."""
-    said = _ask_git(folder, "rev-parse", "HEAD").strip()
+    said = ask_git(folder, "rev-parse", "HEAD").strip()
     commit = said if _OBJECT_NAME.fullmatch(said) else None
-    blobs = dict(_parse_tree(_ask_git(folder, "ls-tree", "-r", "-z", "HEAD"))) if commit else {}
+    blobs = dict(_parse_tree(ask_git(folder, "ls-tree", "-r", "-z", "HEAD"))) if commit else {}
     return {
         path: _compare(content, commit, blobs.get(os.path.relpath(path, folder)))
         for path, content in contents
@@ -72,46 +70,9 @@ def _ask_names(path: Path) -> tuple[str | None, str | None]:
         file = path.resolve()
     except (OSError, RuntimeError):
         return None, None
-    lines = _ask_git(file.parent, "rev-parse", "HEAD", f"HEAD:./{file.name}").split("\n")
+    lines = ask_git(file.parent, "rev-parse", "HEAD", f"HEAD:./{file.name}").split("\n")
     names = [line if _OBJECT_NAME.fullmatch(line) else None for line in lines[:2]]
     return (names[0], names[1]) if len(names) == 2 else (None, None)
-
-
-def _ask_git(folder: Path, *question: str) -> str:
-    """Ask git in a folder; what it answers, empty when it cannot be asked."""
-    import shutil
-    import subprocess
-
-    git = shutil.which("git")
-    if not git:
-        return ""
-    try:
-        answer = subprocess.run(  # noqa: S603 - a fixed program; the path is an argument of -C
-            [
-                *(git, "--no-optional-locks", "--no-replace-objects", "-C", str(folder)),
-                *("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}"),
-                *question,
-            ],
-            env=_build_environment(Path(git).parent),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,  # a file outside the commit is an answer: its first line still holds
-            timeout=TIMEOUT_SECONDS,
-        )
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        return ""
-    return os.fsdecode(answer.stdout)
-
-
-def _build_environment(folder_of_git: Path) -> dict[str, str]:
-    """Build the whole environment of git: inside a hook, GIT_DIR would name another repository."""
-    return {
-        "PATH": os.pathsep.join([str(folder_of_git), os.defpath]),
-        "HOME": str(Path.home()),  # where the user's safe.directory is kept
-        "LC_ALL": "C",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_NO_LAZY_FETCH": "1",
-    }
 
 
 def _blob_names(content: bytes, *, digits: int) -> set[str]:

@@ -1,4 +1,4 @@
-"""A finding: what is wrong or doubtful in an issue, where, and how to mend it."""
+"""A finding: what is wrong or doubtful, where in an issue it stands, and how to mend it."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ __all__ = ["Finding", "Severity", "build_finding"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """One answer of rendering or of a check."""
+    """One answer of rendering, of a check or of the doctor."""
 
     #: Which rule answers, in kebab case, such as ``unknown-shortcode``.
     rule: str
@@ -18,7 +18,8 @@ class Finding:
     message: str
     #: How to mend it.
     advice: str
-    #: Line of the issue's file, front matter included, counted from 1; 0 for the whole issue.
+    #: Line of the issue's file, front matter included, counted from 1; 0 for the whole issue, and
+    #: for what is no issue.
     line: int = 0
     #: Counted from 1 in characters; 0 when it is not known.
     column: int = 0

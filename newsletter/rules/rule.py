@@ -1,4 +1,4 @@
-"""A rule: what an issue is checked for, under a name that settings and documents can use."""
+"""A rule: what an issue or an installation is looked at for, under a name that documents use."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,9 +17,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of docs/reference/checks.md."""
+    """One line of docs/reference/checks.md or docs/reference/doctor.md."""
 
-    #: In kebab case; `[checks] ignore` knows it by this name, so it never changes.
+    #: In kebab case; settings (`[checks] ignore`) and scripts know it by this name, so it never
+    #: changes.
     id: str
     severity: Severity
     #: What is found, as a sentence.

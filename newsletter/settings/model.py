@@ -57,6 +57,11 @@ class NewsletterSettings:
     #: `send` refuses an issue file that differs from its git commit.
     require_clean_tree: bool = False
 
+    @property
+    def sender_domain(self) -> str:
+        """The domain of the From address, in ASCII."""
+        return self.sender.address.wire.rpartition("@")[2]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DatabaseSettings:

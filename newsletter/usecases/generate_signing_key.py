@@ -12,6 +12,7 @@ from newsletter.sending.message.private_key import (
     generate_rsa,
     write_pem,
 )
+from newsletter.sending.message.signing_keys import signing_domain_of
 from newsletter.settings import Settings
 
 #: In the newsletter's folder.
@@ -86,10 +87,9 @@ def generate_signing_key(
     except OSError as error:
         where = error.filename or folder
         raise UserError(f"{where}: cannot be written: {error.strerror}") from error
-    sender = settings.newsletter.sender.address.wire.rpartition("@")[2]
     return GeneratedKey(
         algorithm=algorithm,
-        domain=settings.dkim.domain or sender,
+        domain=signing_domain_of(settings),
         selector=selector,
         file=file,
         dns_record=build_dns_record(key),

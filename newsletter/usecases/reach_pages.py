@@ -1,16 +1,16 @@
 """Whether the links in messages lead anywhere, asked before messages go out to strangers."""
 
 import secrets
-import ssl
 import threading
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Final
 from urllib.parse import urlsplit
 
+from newsletter.doctor.web_answer import NoAnswerError, ask_page
 from newsletter.settings import Settings
 from newsletter.settings.smtp_url import is_loopback, parse_smtp_url
 from newsletter.usecases.installation import Installation
-from subscribers.tokens import make_token
+from subscribers.keyring import Keyring
+from subscribers.tokens import PUBLIC_ID_BYTES, make_token
 
 #: For all of it: finding the host, connecting, waiting for the answer.
 TIMEOUT_SECONDS: Final = 3.0
@@ -25,8 +25,7 @@ def find_unreachable(installation: Installation) -> str:
     settings = installation.settings
     if not _reaches_strangers(settings):
         return ""
-    nobody = make_token(installation.keys, "unsubscribe", secrets.token_bytes(16), 0)
-    url = f"{settings.newsletter.base_url}/u/{nobody}"
+    url = build_nobodys_link(settings, installation.keys)
     answer: list[str] = []
     # In a thread, for nothing else bounds the time that finding a host takes.
     thread = threading.Thread(target=lambda: answer.append(_ask(url)), daemon=True)
@@ -42,6 +41,12 @@ def find_unreachable(installation: Installation) -> str:
     )
 
 
+def build_nobodys_link(settings: Settings, keys: Keyring) -> str:
+    """Make an unsubscribe link that our pages know as theirs, and that names nobody."""
+    nobody = make_token(keys, "unsubscribe", secrets.token_bytes(PUBLIC_ID_BYTES))
+    return f"{settings.newsletter.base_url}/u/{nobody}"
+
+
 def _reaches_strangers(settings: Settings) -> bool:
     scheme = settings.transport.url.partition(":")[0]
     if scheme == "sendgrid":
@@ -54,25 +59,10 @@ def _reaches_strangers(settings: Settings) -> bool:
 
 def _ask(url: str) -> str:
     """Ask for a page; tell what is wrong with the answer, empty for nothing."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    connection: HTTPConnection
-    if parts.scheme == "https":
-        context = ssl.create_default_context()
-        connection = HTTPSConnection(host, parts.port, timeout=TIMEOUT_SECONDS, context=context)
-    else:
-        connection = HTTPConnection(host, parts.port, timeout=TIMEOUT_SECONDS)
     try:
-        connection.request("HEAD", parts.path)
-        status = connection.getresponse().status
-    except TimeoutError:
-        return _tell_silence()
-    except ssl.SSLCertVerificationError as error:
-        return f"has a certificate that is not trusted ({error.verify_message})"
-    except (OSError, HTTPException) as error:
-        return f"does not answer ({getattr(error, 'strerror', None) or type(error).__name__})"
-    finally:
-        connection.close()
+        status = ask_page("HEAD", url, timeout_seconds=TIMEOUT_SECONDS).status
+    except NoAnswerError as error:
+        return str(error)
     if status == 200:
         return ""
     if status == 404:

@@ -179,3 +179,51 @@ def test_keys_get_a_selector_of_their_own(weekly: Weekly) -> None:
     assert len(set(selectors)) == 3
     assert selectors[1].endswith("b")
     assert selectors[2].endswith("a-ed25519")
+
+
+def test_keys_are_renewed_beside_those_that_sign(weekly: Weekly) -> None:
+    """Publish, change the settings, keep the older record a while: each message stays signed."""
+    old = generate_keys(weekly)
+
+    answer = weekly.run("keys", "rotate", "dkim", "--json")
+
+    made = answer.document["keys"]
+    assert [key["algorithm"] for key in made] == ["rsa", "ed25519"]
+    assert [key["replaces"]["name"] for key in made] == list(old)
+    assert {key["dns"]["name"] for key in made} & set(old) == set()
+    assert len(list((weekly.folder / "keys").glob("*.pem"))) == 4
+    weekly.run("render", "2026-01-spring", "--out", str(weekly.folder / "before"))
+    for key, older in zip(made, old, strict=True):
+        selector = older.partition(".")[0]
+        weekly.change_settings(f'_selector = "{selector}"', f'_selector = "{key["selector"]}"')
+        weekly.change_settings(f"dkim-{selector}.pem", Path(key["file"]).name)
+    weekly.run("render", "2026-01-spring", "--out", str(weekly.folder / "after"))
+    records = {key["dns"]["name"]: key["dns"]["value"] for key in made}
+    for folder, known in (("before", old), ("after", records)):
+        message = (weekly.folder / folder / "2026-01-spring.eml").read_bytes()
+        assert verify_with_dkimpy(message, known) == [True, True]
+
+
+def test_renewing_keys_says_each_step(weekly: Weekly) -> None:
+    """In the order that leaves no message without a good signature."""
+    [old, _] = generate_keys(weekly)
+
+    answer = weekly.run("keys", "rotate", "dkim")
+
+    steps = [
+        "1. Publish these records",
+        "2. When DNS knows it",
+        "newsletter doctor",
+        "4. After a week",
+    ]
+    places = [answer.out.index(step) for step in steps]
+    assert places == sorted(places)
+    assert answer.out.index(f"{old}.") > places[-1]
+
+
+def test_without_a_key_there_is_none_to_renew(weekly: Weekly) -> None:
+    """The first one is made by another command, which is named."""
+    answer = weekly.run("keys", "rotate", "dkim")
+
+    assert answer.code == 6
+    assert "newsletter keys generate dkim" in answer.err

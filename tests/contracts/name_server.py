@@ -2,35 +2,59 @@
 
 import socketserver
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
-import dns.rrset
+import dns.rdatatype
+import dns.zonefile
 
 
-@contextmanager
-def serving_names(records: Mapping[str, str]) -> Iterator[int]:
-    """Answer questions for TXT records over UDP; yield the port.
+def serving_names(records: Mapping[str, str]) -> AbstractContextManager[int]:
+    """Serve TXT records.
 
     Args:
         records: Name without a dot at the end, to a record as a zone file has it.
     """
+    return serving_zone("\n".join(f"{name}. TXT {text}" for name, text in records.items()))
+
+
+@contextmanager
+def serving_zone(zone: str, *, broken: Collection[str] = ()) -> Iterator[int]:
+    """Answer questions over UDP; yield the port.
+
+    Args:
+        zone: Lines of a zone file with whole names, such as ``example.org. MX 10 a.example.org.``
+        broken: Names without a dot at the end that are answered SERVFAIL.
+    """
+    rrsets = dns.zonefile.read_rrsets(zone, ttl=60, rdclass=None)
+    known = {(rrset.name, rrset.rdtype): rrset for rrset in rrsets}
+    failing = {dns.name.from_text(name) for name in broken}
+
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        asked = query.question[0]
+        response = dns.message.make_response(query)
+        response.flags |= dns.flags.AA
+        if asked.name in failing:
+            response.set_rcode(dns.rcode.SERVFAIL)
+            return response
+        name = asked.name
+        while alias := known.get((name, dns.rdatatype.CNAME)):
+            response.answer.append(alias)
+            name = alias[0].target
+        if found := known.get((name, asked.rdtype)):
+            response.answer.append(found)
+        elif not any(each.is_subdomain(name) for each, _ in known):
+            response.set_rcode(dns.rcode.NXDOMAIN)
+        return response
 
     class Question(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             packet, socket = self.request
-            query = dns.message.from_wire(packet)
-            asked = query.question[0]
-            response = dns.message.make_response(query)
-            response.flags |= dns.flags.AA
-            found = records.get(asked.name.to_text(omit_final_dot=True))
-            if found is None:
-                response.set_rcode(dns.rcode.NXDOMAIN)
-            else:
-                response.answer.append(dns.rrset.from_text(asked.name, 60, "IN", "TXT", found))
+            response = answer(dns.message.from_wire(packet))
             socket.sendto(response.to_wire(), self.client_address)
 
     with socketserver.ThreadingUDPServer(("127.0.0.1", 0), Question) as server:

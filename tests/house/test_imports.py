@@ -150,6 +150,7 @@ def test_the_wall_clock_is_an_argument() -> None:
 
     assert set(callers) <= {
         "newsletter/bootstrap.py",
+        "newsletter/cli/doctor.py",
         "newsletter/cli/init.py",
         "newsletter/cli/keys.py",
         "newsletter/cli/new.py",

@@ -7,10 +7,13 @@ from pathlib import Path
 
 from newsletter.checks.allowed_features import ALLOWED
 from newsletter.checks.client_facts import SHARES, load_client_facts
+from newsletter.doctor import rules as doctor
 from newsletter.rules import RULES
-from tools.write_checks_page import PAGE, build_page
+from tools import write_checks_page, write_doctor_page
 
 ROOT = Path(__file__).parents[2]
+DOCTOR_RULES = tuple(rule for rules in doctor.TOPICS.values() for rule in rules)
+ALL_RULES = (*RULES, *DOCTOR_RULES)
 
 
 def _list_named_rules() -> Iterator[str]:
@@ -24,14 +27,15 @@ def _list_named_rules() -> Iterator[str]:
                     yield name
 
 
-def test_the_page_is_what_the_code_says() -> None:
+def test_the_pages_are_what_the_code_says() -> None:
     """`make references` was run after the last change."""
-    assert PAGE.read_text(encoding="utf-8") == build_page()
+    for made in (write_checks_page, write_doctor_page):
+        assert made.PAGE.read_text(encoding="utf-8") == made.build_page()
 
 
 def test_each_rule_has_a_name_of_its_own() -> None:
     """Settings leave rules out by name."""
-    names = [rule.id for rule in RULES]
+    names = [rule.id for rule in ALL_RULES]
 
     assert len(names) == len(set(names))
     assert [name for name in names if not re.fullmatch(r"[a-z]+(-[a-z]+)*", name)] == []
@@ -43,6 +47,19 @@ def test_each_rule_that_a_finding_names_is_known() -> None:
 
     assert named >= {"raw-html", "unknown-shortcode"}
     assert named - {rule.id for rule in RULES} == set()
+
+
+def test_each_rule_of_the_doctor_is_found_by_some_test() -> None:
+    """A rule that nothing plants is a promise that nobody checked."""
+    tests = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("acceptance", "contracts")
+        for path in (ROOT / "tests" / folder).glob("*.py")
+        if path.stem.startswith(("test_doctor", "faults_in_dns"))
+    )
+
+    assert len(DOCTOR_RULES) > 60
+    assert [rule.id for rule in DOCTOR_RULES if f'"{rule.id}"' not in tests] == []
 
 
 def test_a_rule_is_as_severe_as_the_findings_that_name_it() -> None:
@@ -65,7 +82,7 @@ def test_a_rule_is_as_severe_as_the_findings_that_name_it() -> None:
 
 def test_meaning_and_advice_are_sentences() -> None:
     """They stand in a table and below a finding."""
-    texts = [text for rule in RULES for text in (rule.meaning, rule.advice)]
+    texts = [text for rule in ALL_RULES for text in (rule.meaning, rule.advice)]
 
     assert [text for text in texts if not text[0].isupper() or text[-1] not in ".…>"] == []
 

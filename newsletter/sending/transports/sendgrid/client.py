@@ -60,7 +60,7 @@ Reply: TypeAlias = Answer | NoConnection | NoAnswer
 
 
 class SendGridClient:
-    """Makes calls of Mail Send; may be used by several threads at once."""
+    """Makes calls of the web API; may be used by several threads at once."""
 
     def __init__(self, api_key: str, host: str, *, timeout_seconds: float) -> None:
         """Set up calls without making one.
@@ -77,18 +77,30 @@ class SendGridClient:
         _hide_key_from_logs()
 
     def send(self, body: Body) -> Reply:
-        """Make one call and wait for its answer."""
+        """Make one call of Mail Send and wait for its answer."""
+        return self._call("mail", "send", body=body)
+
+    def ask_scopes(self) -> Reply:
+        """Ask what the key may do; nothing is sent.
+
+        Source:
+            API Key Permissions, ``GET /v3/scopes``: ``{"scopes": ["mail.send", …]}``, or 401.
+        """
+        return self._call("scopes")
+
+    def _call(self, *path: str, body: Body | None = None) -> Reply:
+        """Post a body, or get what there is, and wait for the answer."""
         headers = sendgrid.SendGridAPIClient(self._api_key, host=self._host).client.request_headers
-        call = _MailSend(
+        call = _Call(
             self._opener,
             host=self._host,
             request_headers=headers,
             version=3,
-            url_path=["mail", "send"],
+            url_path=list(path),
             timeout=self._timeout_seconds,
         )
         try:
-            response = call.post(request_body=body)
+            response = call.get() if body is None else call.post(request_body=body)
         except HTTPError as error:
             return Answer(error.status_code, _lower(error.headers), error.body)
         except URLError as error:
@@ -100,7 +112,7 @@ class SendGridClient:
         return Answer(response.status_code, _lower(response.headers), response.body)
 
 
-class _MailSend(python_http_client.Client):  # type: ignore[misc]  # the package has no types
+class _Call(python_http_client.Client):  # type: ignore[misc]  # the package has no types
     """The package's client for one address, over connections of ours."""
 
     def __init__(self, opener: urllib.request.OpenerDirector, **settings: Any) -> None:

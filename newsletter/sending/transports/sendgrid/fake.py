@@ -54,6 +54,7 @@ class FakeSendGrid:
         invalid: Collection[str] = (),
         wait_seconds: float = 0.0,
         most_kept: int | None = None,
+        scopes: Collection[str] = ("mail.send",),
         tls: ssl.SSLContext | None = None,
         now_seconds: Callable[[], float] = time.time,
         on_accepted: Callable[[AcceptedCall], None] = lambda _: None,
@@ -66,6 +67,7 @@ class FakeSendGrid:
             invalid: Addresses that are none, however they look.
             wait_seconds: Before each answer.
             most_kept: The latest accepted calls that are kept; None for all.
+            scopes: What the key may do.
             tls: With a certificate for 127.0.0.1; None for plain HTTP.
             now_seconds: Since 1970, UTC; what the end of a 429 is reckoned from.
             on_accepted: Told of each accepted call before it is answered.
@@ -77,6 +79,7 @@ class FakeSendGrid:
         self.recipients = 0
         self._api_key = api_key
         self._invalid = frozenset(invalid)
+        self._scopes = list(scopes)
         self._wait_seconds = wait_seconds
         self._now_seconds = now_seconds
         self._on_accepted = on_accepted
@@ -84,7 +87,7 @@ class FakeSendGrid:
         self._numbers = count(1)
         self._lock = threading.Lock()
         self._is_closing = threading.Event()
-        self._server = FakeServer(port, self.answer, self.note_connection)
+        self._server = FakeServer(port, self.answer, self.tell_scopes, self.note_connection)
         self._scheme = "http"
         if tls:
             self._scheme = "https"
@@ -136,6 +139,14 @@ class FakeSendGrid:
         with self._lock:
             self.answers.append(answer.status if answer else None)
         return answer
+
+    def tell_scopes(self, path: str, authorization: str) -> FakeAnswer:
+        """Say what a key may do."""
+        if path != "/v3/scopes":
+            return _refuse(404, "not found")
+        if not self._is_welcome(authorization):
+            return _refuse(401, "authorization required")
+        return FakeAnswer(200, {}, {"scopes": self._scopes})
 
     def _decide(
         self, path: str, authorization: str, raw: bytes, trouble: Trouble | None

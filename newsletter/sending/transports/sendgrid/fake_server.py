@@ -27,6 +27,7 @@ class FakeServer(ThreadingHTTPServer):
         self,
         port: int,
         answer: Callable[[str, str, bytes], FakeAnswer | None],
+        tell_scopes: Callable[[str, str], FakeAnswer],
         note_connection: Callable[[], None],
     ) -> None:
         """Listen.
@@ -35,10 +36,12 @@ class FakeServer(ThreadingHTTPServer):
             port: 0 for any that is free.
             answer: Decides on a request by path, Authorization and body; None closes the
                 connection.
+            tell_scopes: Answers a question by path and Authorization.
             note_connection: Told of each connection.
         """
         super().__init__(("127.0.0.1", port), _Handler)
         self.answer = answer
+        self.tell_scopes = tell_scopes
         self.note_connection = note_connection
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -53,6 +56,11 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
         self.server.note_connection()
 
+    def do_GET(self) -> None:
+        """Answer a question."""
+        authorization = self.headers.get("Authorization", "")
+        self._write(self.server.tell_scopes(self.path, authorization))
+
     def do_POST(self) -> None:
         """Answer one request."""
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -61,6 +69,9 @@ class _Handler(BaseHTTPRequestHandler):
         if answer is None:
             self.close_connection = True
             return
+        self._write(answer)
+
+    def _write(self, answer: FakeAnswer) -> None:
         content = json.dumps(answer.body).encode() if answer.body else b""
         self.send_response(answer.status)
         for name, value in answer.headers.items():

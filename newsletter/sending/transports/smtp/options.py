@@ -1,9 +1,11 @@
 """What the SMTP transport is told: the server, the login and how patient to be."""
 
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from newsletter.settings.smtp_url import SmtpServer
+from newsletter.settings import TransportSettings
+from newsletter.settings.smtp_url import SmtpServer, parse_smtp_url
+from newsletter.settings.trust import trust_authorities
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,3 +40,28 @@ class SmtpOptions:
     connections: int = 8
     messages_per_connection: int = 100
     patience: Patience = Patience()
+
+
+def build_options(settings: TransportSettings) -> SmtpOptions:
+    """Make the options of what the settings say.
+
+    Raises:
+        SettingsError: The file of certificates cannot be used.
+    """
+    patience = Patience()
+    if seconds := settings.timeout_seconds:
+        # Whoever waits too short a time for the answer to a message makes it arrive twice.
+        patience = replace(
+            patience,
+            connect=min(seconds, patience.connect),
+            command=seconds,
+            message=max(seconds, patience.message),
+        )
+    return SmtpOptions(
+        server=parse_smtp_url(settings.url),
+        password=settings.password,
+        tls=trust_authorities(settings.ca_file, label="[transport] ca_file"),
+        connections=settings.connections,
+        messages_per_connection=settings.messages_per_connection,
+        patience=patience,
+    )

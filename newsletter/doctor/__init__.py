@@ -1,0 +1,1 @@
+"""Whether an installation is fit to send: one file for each thing that is looked at."""
