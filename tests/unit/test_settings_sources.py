@@ -332,6 +332,7 @@ def test_every_setting_is_shown_with_its_origin_and_without_secrets(folder: Path
             ("sendgrid", "batch_size", "250", "default"),
             ("sendgrid", "calls", "4", "default"),
             ("sendgrid", "sandbox", "false", "default"),
+            ("sendgrid", "webhook_public_key", "", "default"),
             ("web", "trusted_proxies", "", "default"),
             ("web", "proof_of_work", "auto", "default"),
             ("web", "offered_tags", "", "default"),
