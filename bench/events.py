@@ -8,6 +8,7 @@ Usage: python -m bench.events [--people N] [--post EVENTS] [--senders N]
 """
 
 import argparse
+import os
 import random
 import re
 import shutil
@@ -54,15 +55,18 @@ def post(weekly: Weekly, sender: EventSender, posts: Sequence[Any], senders: int
     environ = {"NEWSLETTER_SENDGRID__WEBHOOK_PUBLIC_KEY": sender.public_key}
     with weekly.serve(environ=environ) as (port, process), ThreadPoolExecutor(senders) as threads:
         url = f"http://127.0.0.1:{port}/webhooks/sendgrid"
-        at_rest = read_peak_megabytes(process)
+        at_rest, idle = read_peak_megabytes(process), read_cpu_seconds(process)
         began = time.perf_counter()
         statuses = list(threads.map(lambda events: sender.post(url, events), posts))
         seconds = time.perf_counter() - began
-        peak = read_peak_megabytes(process)
+        peak, busy = read_peak_megabytes(process), read_cpu_seconds(process)
     if set(statuses) != {204}:
         raise SystemExit(f"answered by {sorted(set(statuses))}")
     events = sum(map(len, posts))
-    return f"{events:>9,} {len(posts):>6,} {events / seconds:>9,.0f} {at_rest:>8,.0f} {peak:>8,.0f}"
+    return (
+        f"{events:>9,} {len(posts):>6,} {events / seconds:>9,.0f}"
+        f" {(busy - idle) / events * 1e6:>8,.0f} {at_rest:>8,.0f} {peak:>8,.0f}"
+    )
 
 
 def read_peak_megabytes(process: int) -> float:
@@ -70,6 +74,14 @@ def read_peak_megabytes(process: int) -> float:
     status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     return int(found[1]) / 1024 if found else 0.0
+
+
+def read_cpu_seconds(process: int) -> float:
+    """Read how much processor time a process has used."""
+    stat = Path(f"/proc/{process}/stat").read_text(encoding="ascii")
+    # Fields 14 and 15, counted behind the name, which may hold anything.
+    user, system = stat.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def read_ledger(weekly: Weekly) -> dict[str, list[Any]]:
@@ -104,7 +116,10 @@ def main() -> None:
         shutil.copytree(weekly.folder, copy.folder)
         copies = chance.sample(events, int(len(events) * _COPIES))
         mixed = chance.sample([*events, *copies], len(events) + len(copies))
-        print(f"{'':<26} {'events':>9} {'posts':>6} {'events/s':>9} {'rest MB':>8} {'peak MB':>8}")
+        print(
+            f"{'':<26} {'events':>9} {'posts':>6} {'events/s':>9} {'CPU µs':>8}"
+            f" {'rest MB':>8} {'peak MB':>8}"
+        )
         row = post(weekly, sender, list(cut(events, options.post)), 1)
         print(f"{'in order, once':<26} {row}", flush=True)
         row = post(copy, sender, list(cut(mixed, options.post)), options.senders)

@@ -6,7 +6,12 @@ import sqlalchemy as sa
 
 from newsletter.outbox.entry import Entry
 from newsletter.outbox.history import list_entries
-from newsletter.sending.ledger.person import PersonalDelivery, list_deliveries_of
+from newsletter.sending.ledger.person import (
+    PersonalDelivery,
+    PersonalReport,
+    list_deliveries_of,
+    list_reports_of,
+)
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.iso_time import iso_time
 from subscribers.address import EmailAddress
@@ -21,7 +26,7 @@ from subscribers.suppression import Suppression
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SubscriberStory:
-    """A person, the evidence of consent, what stands against mail, and what was sent."""
+    """A person, the evidence of consent, what stands against mail, what was sent and came back."""
 
     #: None when only a suppression or the outbox knows the address.
     subscriber: Subscriber | None
@@ -30,6 +35,7 @@ class SubscriberStory:
     wordings: dict[str, str] = field(default_factory=dict)
     suppression: Suppression | None
     deliveries: tuple[PersonalDelivery, ...] = ()
+    reports: tuple[PersonalReport, ...] = ()
     #: System messages, such as confirmations, of the last 30 days.
     outbox: tuple[Entry, ...] = ()
 
@@ -59,6 +65,7 @@ def load_story(connection: sa.Connection, address_hash: bytes) -> SubscriberStor
         wordings=find_wordings(connection, digests) if digests else {},
         suppression=find_suppression(connection, address_hash),
         deliveries=tuple(list_deliveries_of(connection, number)) if number else (),
+        reports=tuple(list_reports_of(connection, number)) if number else (),
         outbox=tuple(list_entries(connection, subscriber_id=number, address_hash=address_hash)),
     )
 
@@ -81,6 +88,18 @@ def describe_story(story: SubscriberStory) -> dict[str, object]:
                 "reply": each.reply,
             }
             for each in story.deliveries
+        ],
+        "reports": [
+            {
+                "issue": each.slug or None,
+                "source": each.source,
+                "kind": str(each.kind),
+                "bounce_class": str(each.bounce_class) if each.bounce_class else None,
+                "occurred_at": iso_time(each.occurred_at_ms),
+                "status_code": each.status_code,
+                "words": each.words,
+            }
+            for each in story.reports
         ],
         "outbox": [describe_entry(each) for each in story.outbox],
     }

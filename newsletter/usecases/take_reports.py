@@ -7,7 +7,7 @@ demoted by what is older.
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +21,7 @@ from newsletter.reports.consequence import (
 )
 from newsletter.reports.report import BounceClass, Report, ReportKind
 from newsletter.sending.ledger import reports as ledger
-from newsletter.sending.ledger.reports import FoundReport
+from newsletter.sending.ledger.reports import Departure, FoundReport
 from newsletter.sending.message.recipient import DeliveryId
 from newsletter.usecases.installation import Installation
 from subscribers.errors import InvalidTokenError
@@ -143,7 +143,7 @@ def _take(
             )
         )
     _change_states(connection, taken, now_ms=now_ms)
-    ledger.settle_departed(connection, _list_departed(taken), now_ms=now_ms)
+    ledger.settle_departed(connection, _list_departed(taken, departures), now_ms=now_ms)
     return taken
 
 
@@ -151,7 +151,7 @@ def _find(
     report: Report,
     name: TokenContent | None,
     people: Mapping[bytes, Standing],
-    departures: Mapping[DeliveryId, int],
+    departures: Mapping[DeliveryId, Departure],
 ) -> FoundReport:
     person = people.get(name.public_id) if name else None
     if name is None or person is None:
@@ -169,11 +169,12 @@ def _judge(
     connection: sa.Connection,
     found: FoundReport,
     person: Standing,
-    departures: Mapping[DeliveryId, int],
+    departures: Mapping[DeliveryId, Departure],
 ) -> Consequence:
     """Tell what follows from a report about somebody we know."""
     report, confirmed_at_ms = found.report, person.confirmed_at_ms or 0
-    left_at_ms = departures.get(DeliveryId(found.issue_id or 0, person.id), 0)
+    departure = departures.get(DeliveryId(found.issue_id or 0, person.id))
+    left_at_ms = departure.left_at_ms if departure else 0
     # When a message left is known here. When it was complained of is what the reporter says, and
     # cannot have been before it left.
     is_bounce = report.kind is ReportKind.BOUNCE and left_at_ms > 0
@@ -204,10 +205,15 @@ def _change_states(connection: sa.Connection, taken: Iterable[TakenReport], *, n
         )
 
 
-def _list_departed(taken: Iterable[TakenReport]) -> Iterable[DeliveryId]:
+def _list_departed(
+    taken: Iterable[TakenReport], departures: Mapping[DeliveryId, Departure]
+) -> Iterator[DeliveryId]:
+    """List what had left after all, though the ledger is in doubt of it, or would send it again."""
     for each in taken:
         if each.issue_id and each.subscriber_id and each.is_new and says_it_left(each.report):
-            yield DeliveryId(each.issue_id, each.subscriber_id)
+            delivery_id = DeliveryId(each.issue_id, each.subscriber_id)
+            if departures[delivery_id].is_unsettled:
+                yield delivery_id
 
 
 def _tell_operator(taken: Iterable[TakenReport]) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from newsletter.database import Database
 from newsletter.reports.consequence import Consequence
 from newsletter.reports.report import BounceClass, Report, ReportKind
+from newsletter.sending.ledger.person import list_reports_of
 from newsletter.sending.ledger.reports import count_reports
 from newsletter.sending.ledger.schema import delivery, issue, report
 from newsletter.usecases.erase import erase
@@ -372,6 +373,24 @@ class TestSettling:
             row = connection.execute(sa.select(issue.c.state, issue.c.finished_at_ms)).one()
             assert tuple(row) == ("sent", NOON)
             assert set(connection.scalars(sa.select(delivery.c.next_at_ms))) == {0}
+
+
+def test_a_person_s_own_story_tells_what_came_back(returns: Returns) -> None:
+    """To the operator, and to the person who asks what is kept of him."""
+    issue_id = returns.send()
+    returns.take(
+        returns.bounce(SOFT, issue_id, day=-1), returns.report(ReportKind.DELAYED, issue_id, day=-2)
+    )
+
+    with returns.installation.database.read() as connection:
+        reports = list_reports_of(connection, returns.people[0])
+        others = list_reports_of(connection, returns.people[1])
+    assert [(each.slug, each.kind, each.bounce_class) for each in reports] == [
+        ("issue-30", ReportKind.DELAYED, None),
+        ("issue-30", ReportKind.BOUNCE, SOFT),
+    ]
+    assert reports[1].status_code == "5.1.1"
+    assert others == []
 
 
 def test_reports_are_counted_by_delivery(returns: Returns) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from newsletter.reports.report import BounceClass, ReportKind
 from newsletter.sending.ledger.schema import attempt, delivery, issue, report
 from newsletter.sending.ledger.status import DeliveryStatus
 
@@ -62,5 +63,52 @@ def list_deliveries_of(connection: sa.Connection, subscriber_id: int) -> list[Pe
     )
     return [
         PersonalDelivery(**{**row._asdict(), "status": DeliveryStatus(row.status)})
+        for row in connection.execute(statement)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonalReport:
+    """One thing that came back about a person, as an operator or that person may see it."""
+
+    #: Empty when it is about no issue of the ledger.
+    slug: str
+    #: The road it came by.
+    source: str
+    kind: ReportKind
+    #: Of a bounce.
+    bounce_class: BounceClass | None
+    #: Milliseconds since 1970, UTC, as the reporter said.
+    occurred_at_ms: int
+    #: RFC 3463; empty when there is none.
+    status_code: str
+    #: The reporter's, without addresses.
+    words: str
+
+
+def list_reports_of(connection: sa.Connection, subscriber_id: int) -> list[PersonalReport]:
+    """List what came back about a person, in the order in which it happened."""
+    statement = (
+        sa.select(
+            sa.func.coalesce(issue.c.slug, "").label("slug"),
+            report.c.source,
+            report.c.kind,
+            report.c.bounce_class,
+            report.c.occurred_at_ms,
+            report.c.status_code,
+            report.c.words,
+        )
+        .outerjoin(issue, issue.c.id == report.c.issue_id)
+        .where(report.c.subscriber_id == subscriber_id)
+        .order_by(report.c.occurred_at_ms, report.c.id)
+    )
+    return [
+        PersonalReport(
+            **{
+                **row._asdict(),
+                "kind": ReportKind(row.kind),
+                "bounce_class": BounceClass(row.bounce_class) if row.bounce_class else None,
+            }
+        )
         for row in connection.execute(statement)
     ]

@@ -25,9 +25,7 @@ _SETTLED_BY_REPORT = "a report came back: it had left"
 
 #: Nobody has these in hand, and a report tells that the message is out already. What is in flight
 #: stays with its sender, and what came to rest stays there.
-_IS_UNSETTLED = delivery.c.status.in_(
-    [DeliveryStatus.IN_DOUBT, DeliveryStatus.PLANNED, DeliveryStatus.DEFERRED]
-)
+_UNSETTLED = (DeliveryStatus.IN_DOUBT, DeliveryStatus.PLANNED, DeliveryStatus.DEFERRED)
 
 
 class ReportName(NamedTuple):
@@ -35,6 +33,15 @@ class ReportName(NamedTuple):
 
     source: str
     source_id: str
+
+
+class Departure(NamedTuple):
+    """When a delivery's message left, as far as the ledger knows."""
+
+    #: Of the first intent, milliseconds since 1970, UTC; 0 for never.
+    left_at_ms: int
+    #: A report that it left would settle it.
+    is_unsettled: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,19 +78,15 @@ class ReportCounts:
 
 def find_departures(
     connection: sa.Connection, deliveries: Iterable[DeliveryId]
-) -> dict[DeliveryId, int]:
-    """Find which of these deliveries there are, at most 10,000 of an issue.
-
-    Returns:
-        When each was first about to leave, milliseconds since 1970, UTC; 0 for never.
-    """
-    found: dict[DeliveryId, int] = {}
+) -> dict[DeliveryId, Departure]:
+    """Find which of these deliveries there are, at most 10,000 of an issue."""
+    found: dict[DeliveryId, Departure] = {}
     for issue_id, people in _by_issue(deliveries).items():
-        statement = sa.select(delivery.c.subscriber_id, delivery.c.first_intent_at_ms).where(
-            delivery.c.issue_id == issue_id, delivery.c.subscriber_id.in_(people)
-        )
-        for subscriber_id, first_intent_at_ms in connection.execute(statement):
-            found[DeliveryId(issue_id, subscriber_id)] = first_intent_at_ms
+        statement = sa.select(
+            delivery.c.subscriber_id, delivery.c.first_intent_at_ms, delivery.c.status
+        ).where(delivery.c.issue_id == issue_id, delivery.c.subscriber_id.in_(people))
+        for subscriber_id, left_at_ms, status in connection.execute(statement):
+            found[DeliveryId(issue_id, subscriber_id)] = Departure(left_at_ms, status in _UNSETTLED)
     return found
 
 
@@ -190,7 +193,7 @@ def _settle(
     connection.execute(sa.select(issue.c.id).where(issue.c.id == issue_id).with_for_update())
     statement = (
         sa.update(delivery)
-        .where(delivery.c.issue_id == issue_id, _IS_UNSETTLED, which)
+        .where(delivery.c.issue_id == issue_id, delivery.c.status.in_(_UNSETTLED), which)
         .values(
             status=DeliveryStatus.SENT,
             settled_at_ms=now_ms,
