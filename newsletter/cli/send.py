@@ -54,6 +54,12 @@ def send(
             " gets it twice), or write-off (whoever did not will not).",
         ),
     ] = "hold",
+    retry_failed: Annotated[
+        bool,
+        typer.Option(
+            "--retry-failed", help="Try failed ones again, but for people who get no issue now."
+        ),
+    ] = False,
     ignore_checks: Annotated[
         bool, typer.Option("--ignore-checks", help="Send it though the checks found errors.")
     ] = False,
@@ -80,13 +86,14 @@ def send(
         newsletter send 2026-01-spring --dry-run
         newsletter send 2026-01-spring
         newsletter send 2026-01-spring --wait
+        newsletter send 2026-01-spring --retry-failed
         newsletter send 2026-01-spring --confirm-count 4169 --json
     """
     from newsletter.checks.check import check_edition
     from newsletter.rendering.render import render_for
     from newsletter.usecases.forecast_send import DoubtDecision, SendRequest, forecast_send
 
-    others = dry_run or limit or tag or add_new or accept_changes or wait
+    others = dry_run or limit or tag or add_new or accept_changes or retry_failed or wait
     if test and (others or confirm_count is not None):
         raise WrongUsageError("--test sends to these addresses and nobody else: use it alone")
     installation = open_installation_of(context)
@@ -106,6 +113,7 @@ def send(
         add_new=add_new,
         accept_changes=accept_changes,
         in_doubt=DoubtDecision(in_doubt),
+        retry_failed=retry_failed,
         limit=limit,
         stays=wait,
     )

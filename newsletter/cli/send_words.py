@@ -77,6 +77,8 @@ def _describe_people(request: SendRequest, forecast: Forecast) -> dict[str, str]
     if tally.deferred:
         due = format_time(forecast.next_attempt_at_ms)
         lines["Deferred"] = f"{tally.deferred:,}, {forecast.due:,} of them due; the next at {due}"
+    if request.retry_failed:
+        lines["Failed"] = f"{tally.failed:,}, {forecast.to_retry:,} of them tried again"
     if doubtful := tally.in_doubt + tally.in_flight:
         lines["In doubt"] = f"{doubtful:,}, {_DECISIONS[request.in_doubt]}"
     return lines
@@ -123,6 +125,7 @@ def describe_forecast(
         "messages": forecast.messages,
         "next_attempt_at": iso_time(forecast.next_attempt_at_ms),
         "to_plan": forecast.to_plan,
+        "to_retry": forecast.to_retry,
         "left_out": dict(forecast.left_out),
         "before": describe_tally(forecast.tally),
         "rate_per_second": rate or None,

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import sqlalchemy as sa
+
 from newsletter.errors import ChecksError, RefusedError
 from newsletter.issues.issue import Issue
 from newsletter.issues.source import show_path
 from newsletter.rendering.edition import Edition
 from newsletter.rendering.finding import Finding, Severity
-from newsletter.sending.ledger import deferred, deliveries, plan
+from newsletter.sending.ledger import deferred, deliveries, failed, plan
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.status import IssueState, Tally
 from newsletter.usecases.installation import Installation
@@ -45,6 +47,8 @@ class SendRequest:
     #: Send the rest from the file as it is now, though it was planned from another text.
     accept_changes: bool = False
     in_doubt: DoubtDecision = DoubtDecision.HOLD
+    #: Plan failed deliveries again, to whoever still gets issues.
+    retry_failed: bool = False
     #: Messages this run may begin; None for all.
     limit: int | None = None
     #: Stay for what is deferred, until nothing is.
@@ -63,6 +67,8 @@ class Forecast:
     messages: int
     #: People the plan would gain; None when it stays as it is.
     to_plan: int | None
+    #: Failed deliveries that are planned again.
+    to_retry: int
     #: Why subscribers are not in the audience; only when people are to be planned.
     left_out: Mapping[str, int]
     #: Whether running would change anything: send, or settle what is in doubt or was left open.
@@ -80,13 +86,14 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
 
     Raises:
         RefusedError: A safety rule stands against it: a draft, an empty or cancelled or paused
-            issue, a file that changed since it was planned, an audience nobody is in.
+            issue, a file that changed since it was planned, an audience nobody is in, an issue
+            that was never sent and whose failed deliveries are wanted.
     """
     _refuse_file(installation, request.issue)
     tally = Tally()
     to_plan: int | None = None
     left_out: Mapping[str, int] = {}
-    due, next_at_ms = 0, None
+    due, next_at_ms, to_retry = 0, None, 0
     with installation.database.read() as connection:
         planned = plan.find_issue(connection, request.issue.slug)
         if planned is not None:
@@ -94,6 +101,9 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
             tally = deliveries.count_deliveries(connection, planned.id)
             due = deferred.count_due(connection, planned.id, now_ms=installation.now_ms())
             next_at_ms = deferred.find_next_attempt(connection, planned.id)
+        if request.retry_failed:
+            mailable = select_mailable(installation)
+            to_retry = failed.count_mailable(connection, _get_id(planned, request), mailable)
         if planned is None or request.add_new:
             audience = IssueAudience.of(installation, tag=audience_tag(planned, request))
             to_plan = plan.count_new(connection, planned.id if planned else None, audience.select())
@@ -107,7 +117,7 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
     doubtful = tally.in_doubt + tally.in_flight
     retried = doubtful if request.in_doubt is DoubtDecision.RETRY else 0
     tried_again = tally.deferred if request.stays else due
-    messages = tally.waiting + tried_again + (to_plan or 0) + retried
+    messages = tally.waiting + tried_again + (to_plan or 0) + to_retry + retried
     if planned is not None and (messages or tally.deferred):
         _refuse_changes(planned, request)
     is_settled = tally.in_flight or (tally.in_doubt and request.in_doubt is not DoubtDecision.HOLD)
@@ -119,6 +129,7 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
         tally=tally,
         messages=messages if request.limit is None else min(messages, request.limit),
         to_plan=to_plan,
+        to_retry=to_retry,
         left_out=left_out,
         due=due,
         next_attempt_at_ms=next_at_ms,
@@ -158,6 +169,11 @@ def audience_tag(planned: PlannedIssue | None, request: SendRequest) -> str:
     return planned.audience_tag if planned else request.tag
 
 
+def select_mailable(installation: Installation) -> sa.Select[int, bytes]:
+    """Select everyone whose failed delivery may be planned again: a lost tag takes nobody out."""
+    return IssueAudience.of(installation, tag="").select()
+
+
 def describe_left_out(left_out: Mapping[str, int]) -> str:
     """Say who is not in an audience, and why: ``2 pending, 1 without the tag``."""
     words = {"other_tag": "without the tag"}
@@ -180,9 +196,19 @@ def _refuse_file(installation: Installation, issue: Issue) -> None:
         )
 
 
+def _get_id(planned: PlannedIssue | None, request: SendRequest) -> int:
+    if planned is None:
+        raise RefusedError(
+            f"{request.issue.slug} was never sent, so nothing of it has failed."
+            " Leave --retry-failed out to send it."
+        )
+    return planned.id
+
+
 def _refuse_planned(planned: PlannedIssue, request: SendRequest) -> None:
     # What was in doubt when it was cancelled can still be written off.
-    can_only_settle = request.in_doubt is DoubtDecision.WRITE_OFF and not request.add_new
+    begins_some = request.add_new or request.retry_failed
+    can_only_settle = request.in_doubt is DoubtDecision.WRITE_OFF and not begins_some
     if planned.state is IssueState.CANCELLED and not can_only_settle:
         raise RefusedError(f"{planned.slug} was cancelled: nothing more of it will be sent.")
     if planned.state is IssueState.PAUSED:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from newsletter.errors import RefusedError
-from newsletter.sending.ledger import archive, attempts, deliveries, lease, plan, reports
+from newsletter.sending.ledger import archive, attempts, deliveries, failed, lease, plan, reports
 from newsletter.sending.ledger.lease import Lease
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
@@ -17,6 +17,7 @@ from newsletter.usecases.forecast_send import (
     SendRequest,
     audience_tag,
     refuse_errors,
+    select_mailable,
 )
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
@@ -90,6 +91,9 @@ def _begin(
             audience = IssueAudience.of(installation, tag=audience_tag(planned, request))
             added = plan.plan_deliveries(connection, issue_id, audience.select())
             _refuse_other_count(added, forecast)
+        if request.retry_failed:
+            again = failed.plan_again(connection, issue_id, select_mailable(installation))
+            _refuse_other_retries(again, forecast)
         if deliveries.count_deliveries(connection, issue_id).remaining:
             plan.set_issue_state(
                 connection, issue_id, IssueState.SENDING, only_from={IssueState.SENT}
@@ -122,5 +126,14 @@ def _refuse_other_count(added: int, forecast: Forecast) -> None:
     if added != forecast.to_plan:
         raise RefusedError(
             f"the audience has changed: it is {added} now, not {forecast.to_plan}."
+            " Nothing was planned; run the command again."
+        )
+
+
+def _refuse_other_retries(again: int, forecast: Forecast) -> None:
+    """Do the same with failed deliveries that are planned again."""
+    if again != forecast.to_retry:
+        raise RefusedError(
+            f"who can be tried again has changed: it is {again} now, not {forecast.to_retry}."
             " Nothing was planned; run the command again."
         )

@@ -123,13 +123,17 @@ def settle_departed(
 
 def settle_issue(connection: sa.Connection, issue_id: int, *, now_ms: int) -> int:
     """Do the same for everything that was reported of an issue before; return how many."""
-    departed = sa.select(report.c.subscriber_id).where(
+    has_left = delivery.c.subscriber_id.in_(select_departed(issue_id))
+    return _settle(connection, issue_id, has_left, now_ms=now_ms)
+
+
+def select_departed(issue_id: int) -> sa.Select[int]:
+    """Select the numbers of those whom an issue has left for, as far as reports tell."""
+    return sa.select(report.c.subscriber_id).where(
         report.c.issue_id == issue_id,
         report.c.kind != ReportKind.OTHER,
         report.c.source != SEND_TIME,
     )
-    has_left = delivery.c.subscriber_id.in_(departed)
-    return _settle(connection, issue_id, has_left, now_ms=now_ms)
 
 
 def list_soft_bounces(
