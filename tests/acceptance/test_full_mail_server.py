@@ -66,35 +66,3 @@ def test_an_issue_arrives_through_a_mail_server(
         local, _, domain = str(message["Return-Path"]).strip("<>").partition("@")
         assert domain == BOUNCES
         assert read_token(keys, "bounce", local.removeprefix("b+")).context == 1
-
-
-def test_what_a_mail_server_sends_back_is_understood(
-    weekly: Weekly,
-    authority: Authority,
-    postfix: tuple[int, Path],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """From its own notification, by the token in the return path that it came back to."""
-    port, maildir = postfix
-    authority.write_trust(weekly.folder / "ca.pem")
-    weekly.change_settings(
-        'url = "maildir:maildir"',
-        f'url = "smtp://localhost:{port}"\nca_file = "ca.pem"\nbounce_domain = "{BOUNCES}"',
-    )
-    for name in ("gone", "full"):
-        weekly.run("subscribers", "add", f"{name}@example.org", *TERMS)
-    weekly.send()
-    wait_for_delivery(maildir)
-
-    answer = weekly.run("bounces", "read", str(maildir), "--json")
-
-    found = {
-        row["address"]: (row["class"], row["status"], row["action"])
-        for row in answer.document["messages"]
-        if row["class"] != "other"
-    }
-    assert found == {
-        "gone@example.org": ("hard", "5.1.1", "bounced"),
-        "full@example.org": ("soft", "5.2.2", "counted"),
-    }
-    assert len(list((maildir / "cur").iterdir())) == 2

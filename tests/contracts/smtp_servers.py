@@ -126,7 +126,8 @@ def serving_postfix(authority: Authority) -> Iterator[tuple[int, Path]]:
     """Run a whole mail server of its own configuration; yield its port and its Maildir.
 
     It wants STARTTLS, and takes mail for everybody at example.com and example.org but nobody. What
-    it took for gone and for full there comes back, into the same Maildir.
+    it took for gone, full and blocked there comes back, and what it took for late after a while:
+    into the Maildir `bounces` beside.
     """
     postfix, port = require_program("postfix"), find_free_port()
     if os.geteuid() != 0:
@@ -143,10 +144,13 @@ def serving_postfix(authority: Authority) -> Iterator[tuple[int, Path]]:
     conf = folder / "conf"
     (conf / "main.cf").write_text(_MAIN.format(folder=folder), encoding="utf-8")
     (conf / "master.cf").write_text(_MASTER.format(port=port), encoding="utf-8")
-    (conf / "known").write_text("/./ all/\n", encoding="utf-8")
+    (conf / "known").write_text("/@bounces\\./ bounces/\n/./ all/\n", encoding="utf-8")
     (conf / "refused").write_text("/^nobody@/ 550 5.1.1 no such mailbox\n", encoding="utf-8")
     (conf / "returned").write_text(
-        "/^gone@/ error:5.1.1 no such mailbox here\n/^full@/ error:5.2.2 mailbox full\n",
+        "/^gone@/ error:5.1.1 no such mailbox here\n"
+        "/^full@/ error:5.2.2 mailbox full\n"
+        "/^blocked@/ error:5.7.1 message refused by policy\n"
+        "/^late@/ retry:4.4.1 the server of this mailbox does not answer\n",
         encoding="utf-8",
     )
     subprocess.run([postfix, "-c", conf, "start"], check=True, capture_output=True)
@@ -199,6 +203,10 @@ relay_transport = error:this server sends nothing on
 virtual_mailbox_domains = example.com, example.org, bounces.example.org
 transport_maps = regexp:{folder}/conf/returned
 smtpd_reject_unlisted_recipient = no
+queue_run_delay = 1s
+minimal_backoff_time = 1s
+maximal_backoff_time = 1s
+maximal_queue_lifetime = 2s
 virtual_mailbox_base = {folder}/mail
 virtual_mailbox_maps = regexp:{folder}/conf/known
 virtual_uid_maps = static:65534
