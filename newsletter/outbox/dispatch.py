@@ -25,6 +25,7 @@ from newsletter.sending.message.recipient import DeliveryId, Recipient
 from newsletter.sending.message.template import MessageTemplate
 from newsletter.sending.rate import Rate
 from newsletter.sending.recipient_stream import RecipientStream
+from newsletter.sending.retry import RetrySchedule
 from newsletter.sending.transports.transport import (
     Accepted,
     Deferred,
@@ -36,9 +37,6 @@ from newsletter.sending.transports.transport import (
 from subscribers.store.suppressions import find_reasons
 from subscribers.suppression import LIFTED_BY_CONFIRMATION
 
-#: The n-th deferred attempt is followed by another one after so many seconds; the last stands for
-#: all that follow, until the link in the message expires.
-_RETRY_SECONDS = (60, 300, 900, 3600, 14_400)
 #: A next hop that nobody answers at is tried again after this.
 _DOWN_SECONDS = 60
 #: The lease is prolonged this often while a next hop takes its time.
@@ -63,6 +61,8 @@ class OutboxRun:
     rate: Rate
     #: Intents open at once.
     max_in_flight: int
+    #: Its waits, for as long as the link in a letter is good.
+    retry_schedule: RetrySchedule
     #: See `newsletter.outbox.letters.take_over`.
     repeats_safely: bool
     #: Milliseconds since 1970, UTC.
@@ -200,14 +200,17 @@ def _settle(run: OutboxRun, letter: Letter, outcome: Outcome | None, now_ms: int
         case Rejected():
             return Settled(id=letter.id, status=Status.FAILED, reply=outcome.reply)
         case Deferred():
-            wait = outcome.retry_after_seconds
-            if wait is None:
-                wait = _RETRY_SECONDS[min(letter.attempts, len(_RETRY_SECONDS) - 1)]
+            asked = outcome.retry_after_seconds
+            wait_ms = (
+                run.retry_schedule.wait_ms(letter.attempts + 1)
+                if asked is None
+                else int(asked * 1000)
+            )
             return Settled(
                 id=letter.id,
                 status=Status.WAITING,
                 reply=outcome.reply,
-                next_at_ms=now_ms + int(wait * 1000),
+                next_at_ms=now_ms + wait_ms,
             )
         case InDoubt() | None:
             reply = outcome.reply if outcome else "the transport ended without an answer"

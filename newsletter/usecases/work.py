@@ -100,6 +100,7 @@ class Worker:
             lease=held,
             rate=self._rate,
             max_in_flight=installation.max_in_flight,
+            retry_schedule=installation.retry_schedule,
             repeats_safely=installation.repeats_safely,
             now_ms=installation.now_ms,
         )
