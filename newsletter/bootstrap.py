@@ -34,8 +34,6 @@ def open_installation(settings: Settings) -> Installation:
     """
     keys = load_keyring(settings)
     database = Database(settings.database.url)
-    if database.file and not database.file.exists():
-        _make_private(database.file)
     migrations.prepare(database)
     _check_key(database, keys)
     signing_keys = load_signing_keys(settings)
@@ -60,15 +58,6 @@ def open_installation(settings: Settings) -> Installation:
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _make_private(file: Path) -> None:
-    """Make an empty file that only its owner reads: it will hold people's addresses."""
-    try:
-        file.touch(mode=0o600)
-    except OSError:
-        # The database says where and why it cannot be made, better than this would.
-        return
 
 
 def _check_key(database: Database, keys: Keyring) -> None:

@@ -173,6 +173,15 @@ def _sqlite_engine(url: sa.URL, begin: str, busy_timeout_seconds: float) -> sa.E
         hide_parameters=True,
     )
 
+    @sa.event.listens_for(engine, "do_connect")
+    def make_private(_dialect: object, _record: object, place: list[str], _: object) -> None:
+        file = Path(place[0])
+        # It will hold people's addresses. What stands against it SQLite tells better; in memory,
+        # or named by a URI, it is no path.
+        if file.is_absolute():
+            with suppress(OSError):
+                file.touch(mode=0o600, exist_ok=False)
+
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         # The driver must not begin transactions by itself: it would begin them without the lock.

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -216,6 +217,15 @@ class TestTrouble:
         with pytest.raises(DatabaseError, match="read-only"), replica.write() as connection:
             insert_lease(connection, "a")
         replica.close()
+
+    def test_a_new_file_is_its_owners_alone(self, tmp_path: Path) -> None:
+        """It will hold people's addresses, whichever command makes it."""
+        file = tmp_path / "new.db"
+        with closing(Database(f"sqlite:///{file}")) as database, database.write() as connection:
+            connection.execute(sa.text("CREATE TABLE person (id INTEGER)"))
+            modes = [each.stat().st_mode & 0o777 for each in tmp_path.iterdir()]
+
+        assert (len(modes), set(modes)) == (3, {0o600})
 
     def test_the_file_of_a_database_is_known(self, sqlite_database: Database) -> None:
         """It is copied before an upgrade, and made private."""
