@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from newsletter.reports.words import mask_addresses
+
 MOST_CHARACTERS: Final = 2000
 
 _URL = re.compile(r"\bhttps?://\S*|\bwww\.\S*", re.IGNORECASE)
-_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"']+@[^\s<>()\[\];,\"']+")
 #: ``host mx.example.org[192.0.2.1] said:``: a server may be called spamfilter and know nobody.
 _HOST = re.compile(r"\b(?:[a-z0-9](?:[a-z0-9-]{0,61})?\.)+[a-z][a-z0-9-]{1,61}\b", re.IGNORECASE)
 _SAID = re.compile(r"\bhost \S{1,255} (?:said|refused to talk to me):", re.IGNORECASE)
@@ -189,6 +190,6 @@ STILL_TRYING: Final = _any(
 def plain_words(words: str) -> str:
     """Leave what a server says, in one line: no address, URL or host's name says it for it."""
     words = _SPACE.sub(" ", words[:MOST_CHARACTERS]).replace("’", "'")
-    words = _SAID.sub(" ", _ADDRESS.sub("***", _URL.sub(" ", words)))
+    words = _SAID.sub(" ", mask_addresses(_URL.sub(" ", words)))
     is_listed = bool(_LISTS.search(words))
     return _HOST.sub(" ", words) + (" blocklist" if is_listed else "")

@@ -6,7 +6,12 @@ import re
 MOST_CHARACTERS = 500
 #: Looked at, so that an endless line costs nothing.
 _MOST_READ = 4 * MOST_CHARACTERS
-_ADDRESS = re.compile(r"[^\s\[\]<>()\"']+@[^\s\[\]<>()\"']+")
+_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"']+@[^\s<>()\[\];,\"']+")
+
+
+def mask_addresses(text: str) -> str:
+    """Put three stars for each address: servers repeat it, and what is kept or shown must not."""
+    return _ADDRESS.sub("***", text) if "@" in text else text
 
 
 def clean_words(text: str) -> str:
@@ -14,6 +19,4 @@ def clean_words(text: str) -> str:
     line = text[:_MOST_READ]
     if not line.isprintable():
         line = "".join(letter if letter.isprintable() else " " for letter in line)
-    if "@" in line:
-        line = _ADDRESS.sub("(address)", line)
-    return " ".join(line.split())[:MOST_CHARACTERS]
+    return " ".join(mask_addresses(line).split())[:MOST_CHARACTERS]

@@ -84,4 +84,4 @@ def test_words_are_kept_in_one_line_without_addresses() -> None:
 
     (report,) = read_mail(raw, now_ms=0).reports
 
-    assert report.words == "(address) 550 no"
+    assert report.words == "*** 550 no"

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from newsletter.reports.words import mask_addresses
+
 #: RFC 5321 section 4.5.3.1.5 allows 512 octets a line; a reply longer than this is an attack.
 _MOST_OCTETS = 65_536
 _SHOWN_CHARACTERS = 300
-#: Replies repeat the recipient's address, and what is shown or kept must not.
-_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"']+@[^\s<>()\[\];,\"']+")
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?=\s|$)")
 
 
@@ -49,10 +49,7 @@ class Reply:
     @property
     def shown(self) -> str:
         """Code and text for the ledger and for people; addresses are masked."""
-        text = self.text
-        if "@" in text:
-            text = _ADDRESS.sub("***", text)
-        return f"{self.code} {text}"[:_SHOWN_CHARACTERS].rstrip()
+        return f"{self.code} {mask_addresses(self.text)}"[:_SHOWN_CHARACTERS].rstrip()
 
     @property
     def enhanced(self) -> tuple[int, int] | None:
