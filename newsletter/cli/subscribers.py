@@ -198,6 +198,8 @@ def erase(
     erase_address(installation, address, source="operator")
     for copy in list_copies(installation.database):
         talk(f"{copy} is a copy from before an upgrade, and was not changed. Delete it.")
+    if mailbox := installation.settings.bounces.mailbox:
+        talk(f"{mailbox} may hold mail that names the person; nothing is ever removed there.")
     if as_json:
         print_json({"erased": True})
     else:

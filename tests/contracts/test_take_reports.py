@@ -88,6 +88,14 @@ class TestFinding:
 
         assert taken.subscriber_id == returns.people[1]
 
+    def test_words_about_nobody_we_know_are_not_kept(self, returns: Returns) -> None:
+        """Nobody could find them when the person they name is erased."""
+        bounce = replace(returns.bounce(HARD, returns.send()), message_id="", words="no R. Eader")
+
+        returns.take(bounce)
+
+        assert list_kept(returns) == [("bounce", None, None, "")]
+
     @pytest.mark.parametrize("kept", ["", "é", "swapcase"])
     def test_an_address_alone_changes_nothing(self, returns: Returns, kept: str) -> None:
         """Anybody can write one down."""
@@ -213,7 +221,7 @@ class TestMeaning:
         returns.take(long)
 
         [(_, _, _, words)] = list_kept(returns)
-        assert words.startswith("550 no <(address)> 550 no")
+        assert words.startswith("550 no <***> 550 no")
         assert len(words) == 500
 
 

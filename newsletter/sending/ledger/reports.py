@@ -230,5 +230,6 @@ def _row(found: FoundReport, now_ms: int) -> dict[str, object]:
         "occurred_at_ms": min(kept.occurred_at_ms, now_ms),
         "received_at_ms": now_ms,
         "status_code": kept.status_code,
-        "words": "" if found.is_erased else clean_words(kept.words),
+        # Whoever is erased later could not be found in words about nobody.
+        "words": "" if found.is_erased or found.subscriber_id is None else clean_words(kept.words),
     }

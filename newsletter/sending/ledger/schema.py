@@ -133,7 +133,7 @@ report = sa.Table(
     sa.Column("received_at_ms", sa.BigInteger, nullable=False),
     #: RFC 3463; empty when there is none.
     sa.Column("status_code", sa.Text, nullable=False, server_default=""),
-    #: The reporter's words, without addresses.
+    #: The reporter's words, without addresses; empty while it is about nothing we know.
     sa.Column("words", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("source", "source_id", name="report_source"),
     sa.CheckConstraint(
