@@ -231,6 +231,24 @@ class TestIssues:
         assert (paused, again) == (True, False)
         assert plan.get_issue_state(connection, issue_id) is IssueState.PAUSED
 
+    def test_a_pause_has_its_reason_until_the_issue_goes_on(self, ledger: Ledger) -> None:
+        """The operator reads it when he comes; an older one would mislead him."""
+        connection, issue_id = ledger.connection, ledger.issue_id
+
+        paused = plan.pause_issue(connection, issue_id, reason="nobody takes it")
+        again = plan.pause_issue(connection, issue_id, reason="another reason")
+        first = plan.find_issue(connection, "issue-30")
+        plan.set_issue_state(
+            connection, issue_id, IssueState.SENDING, only_from={IssueState.PAUSED}
+        )
+        second = plan.find_issue(connection, "issue-30")
+
+        assert (paused, again) == (True, False)
+        assert first is not None
+        assert (first.state, first.pause_reason) == (IssueState.PAUSED, "nobody takes it")
+        assert second is not None
+        assert (second.state, second.pause_reason) == (IssueState.SENDING, "")
+
     @pytest.mark.parametrize("status", ["planned", "in_flight", "deferred"])
     def test_an_issue_with_something_remaining_is_not_finished(
         self, ledger: Ledger, status: str
