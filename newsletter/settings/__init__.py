@@ -20,6 +20,7 @@ from newsletter.settings.model import (
     SendGridSettings,
     Settings,
     TransportSettings,
+    WarmUpSettings,
     WebSettings,
 )
 
@@ -37,6 +38,7 @@ __all__ = [
     "SettingLine",
     "Settings",
     "TransportSettings",
+    "WarmUpSettings",
     "WebSettings",
     "describe_settings",
     "find_settings_file",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from enum import Enum
 
 
@@ -13,6 +14,8 @@ class Kind(Enum):
     NUMBER = "a number without quotes"
     SWITCH = "true or false without quotes"
     WORDS = "a list of words in quotes"
+    WHOLE_NUMBERS = "a list of whole numbers without quotes"
+    DAY = "a day such as 2026-12-01 without quotes"
 
 
 _TYPES: dict[Kind, tuple[type, ...]] = {
@@ -21,7 +24,11 @@ _TYPES: dict[Kind, tuple[type, ...]] = {
     Kind.NUMBER: (int, float),
     Kind.SWITCH: (bool,),
     Kind.WORDS: (list,),
+    Kind.WHOLE_NUMBERS: (list,),
+    Kind.DAY: (date,),
 }
+#: What each member of a list is.
+_MEMBERS = {Kind.WORDS: Kind.TEXT, Kind.WHOLE_NUMBERS: Kind.WHOLE_NUMBER}
 _TYPE_NAMES = {
     bool: "true or false",
     str: "text",
@@ -40,11 +47,13 @@ _SWITCH_WORDS = {"true": True, "yes": True, "on": True, "1": True} | {
 
 def check_type(value: object, kind: Kind) -> object:
     """Return a value that came from TOML, or say which type it should have."""
-    if kind is Kind.WORDS and isinstance(value, list):
-        for word in value:
-            check_type(word, Kind.TEXT)
-    is_switch = isinstance(value, bool)  # a bool is an int in Python, but not in TOML
-    if is_switch == (kind is Kind.SWITCH) and isinstance(value, _TYPES[kind]):
+    if kind in _MEMBERS and isinstance(value, list):
+        for member in value:
+            check_type(member, _MEMBERS[kind])
+    # A bool is an int in Python, and a time a day, but not in TOML.
+    is_switch = isinstance(value, bool)
+    is_time = isinstance(value, datetime)
+    if is_switch == (kind is Kind.SWITCH) and isinstance(value, _TYPES[kind]) and not is_time:
         return value
     raise ValueError(f"is {_TYPE_NAMES.get(type(value), 'a date or time')}, expected {kind.value}")
 
@@ -52,13 +61,20 @@ def check_type(value: object, kind: Kind) -> object:
 def read_text(text: str, kind: Kind) -> object:
     """Read the text of an environment variable or a flag as the given kind.
 
-    The texts of a list have commas between them.
+    The members of a list have commas between them.
     """
     match kind:
         case Kind.TEXT:
             return text
         case Kind.WORDS:
             return [word.strip() for word in text.split(",") if word.strip()]
+        case Kind.WHOLE_NUMBERS:
+            return [read_text(each, Kind.WHOLE_NUMBER) for each in text.split(",") if each.strip()]
+        case Kind.DAY:
+            try:
+                return date.fromisoformat(text.strip())
+            except ValueError:
+                raise ValueError("expected a day such as 2026-12-01") from None
         case Kind.SWITCH:
             if text.strip().lower() not in _SWITCH_WORDS:
                 raise ValueError("expected true or false")
