@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import sqlalchemy as sa
+
 from newsletter.errors import ChecksError, RefusedError
 from newsletter.issues.issue import Issue
 from newsletter.issues.source import show_path
@@ -11,10 +13,14 @@ from newsletter.rendering.edition import Edition
 from newsletter.rendering.finding import Finding, Severity
 from newsletter.sending.ledger import deliveries, plan
 from newsletter.sending.ledger.plan import PlannedIssue
+from newsletter.sending.ledger.schedule import Schedule, find_schedule
 from newsletter.sending.ledger.status import IssueState, Tally
+from newsletter.sending.moment import LocalTime
+from newsletter.usecases.departures import Departure, list_departures
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
 from newsletter.usecases.reach_pages import find_unreachable
+from newsletter.usecases.warm_up_outlook import WarmUpOutlook, find_outlook
 
 
 class DoubtDecision(StrEnum):
@@ -47,14 +53,22 @@ class SendRequest:
     in_doubt: DoubtDecision = DoubtDecision.HOLD
     #: Messages this run may begin; None for all.
     limit: int | None = None
+    #: When it is to be begun; None for now.
+    schedule: Schedule | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Forecast:
     """What a send will do."""
 
-    #: None when the issue was never planned.
+    #: None when the ledger does not know the issue.
     planned: PlannedIssue | None
+    #: When it is begun or gone on with by itself, so far.
+    scheduled: Schedule | None
+    #: When whom it reaches, if it is to be sent by the readers' clocks.
+    departures: tuple[Departure, ...]
+    #: How long a warm-up makes it take.
+    warm_up: WarmUpOutlook | None
     #: Before this run; all zero when the issue was never planned.
     tally: Tally
     #: Messages this run would begin at most.
@@ -77,19 +91,26 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
             issue, a file that changed since it was planned, an audience nobody is in.
     """
     _refuse_file(installation, request.issue)
-    tally = Tally()
+    tally, not_due = Tally(), 0
     to_plan: int | None = None
     left_out: Mapping[str, int] = {}
+    scheduled: Schedule | None = None
     with installation.database.read() as connection:
         planned = plan.find_issue(connection, request.issue.slug)
+        is_new = planned is None or not planned.is_planned
         if planned is not None:
             _refuse_planned(planned, request)
             tally = deliveries.count_deliveries(connection, planned.id)
-        if planned is None or request.add_new:
+            scheduled = find_schedule(connection, planned.id)
+        if planned is not None and scheduled is not None and scheduled.local_time:
+            not_due = deliveries.count_not_due(connection, planned.id, now_ms=installation.now_ms())
+        if is_new or request.add_new:
             audience = IssueAudience.of(installation, tag=audience_tag(planned, request))
             to_plan = plan.count_new(connection, planned.id if planned else None, audience.select())
             left_out = audience.count_left_out(connection)
-    if planned is None and not to_plan:
+        departures = _list_departures(installation, connection, planned, request)
+        outlook = find_outlook(installation, connection, tally.waiting + (to_plan or 0))
+    if is_new and not to_plan:
         raise RefusedError(
             "nobody is in the audience of this issue"
             f" ({describe_left_out(left_out) or 'there are no subscribers yet'})."
@@ -97,8 +118,8 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
         )
     doubtful = tally.in_doubt + tally.in_flight
     retried = doubtful if request.in_doubt is DoubtDecision.RETRY else 0
-    messages = tally.waiting + tally.deferred + (to_plan or 0) + retried
-    if planned is not None and messages:
+    messages = tally.waiting - not_due + tally.deferred + (to_plan or 0) + retried
+    if planned is not None and planned.is_planned and messages:
         _refuse_changes(planned, request)
     is_settled = tally.in_flight or (tally.in_doubt and request.in_doubt is not DoubtDecision.HOLD)
     # Whoever sent the last message may have ended before he could tell that it was the last.
@@ -106,6 +127,9 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
     unreachable = find_unreachable(installation) if messages else ""
     return Forecast(
         planned=planned,
+        scheduled=scheduled,
+        departures=departures,
+        warm_up=outlook,
         tally=tally,
         messages=messages if request.limit is None else min(messages, request.limit),
         to_plan=to_plan,
@@ -124,7 +148,8 @@ def refuse_errors(request: SendRequest, forecast: Forecast) -> None:
     Raises:
         ChecksError: Names each error.
     """
-    is_begun = forecast.planned is not None and not request.accept_changes
+    is_planned = forecast.planned is not None and forecast.planned.is_planned
+    is_begun = is_planned and not request.accept_changes
     errors = [each for each in request.findings if each.severity is Severity.ERROR]
     if request.ignore_checks or is_begun or not errors:
         return
@@ -152,6 +177,18 @@ def describe_left_out(left_out: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {words.get(why, why)}" for why, count in left_out.items())
 
 
+def _list_departures(
+    installation: Installation,
+    connection: sa.Connection,
+    planned: PlannedIssue | None,
+    request: SendRequest,
+) -> tuple[Departure, ...]:
+    if request.schedule is None or not request.schedule.local_time:
+        return ()
+    local_time, tag = LocalTime.parse(request.schedule.local_time), audience_tag(planned, request)
+    return tuple(list_departures(installation, connection, local_time, tag=tag))
+
+
 def _refuse_file(installation: Installation, issue: Issue) -> None:
     if issue.is_draft:
         raise RefusedError(
@@ -173,7 +210,12 @@ def _refuse_planned(planned: PlannedIssue, request: SendRequest) -> None:
     can_only_settle = request.in_doubt is DoubtDecision.WRITE_OFF and not request.add_new
     if planned.state is IssueState.CANCELLED and not can_only_settle:
         raise RefusedError(f"{planned.slug} was cancelled: nothing more of it will be sent.")
-    if planned.state is IssueState.PAUSED:
+    if request.schedule and planned.is_planned:
+        raise RefusedError(
+            f"{planned.slug} is {planned.state}: what was begun cannot be scheduled any more."
+        )
+    # Another time is a decision on whatever it was paused for.
+    if planned.state is IssueState.PAUSED and not request.schedule:
         raise RefusedError(
             f"{planned.slug} is paused. `newsletter resume {planned.slug}` lets it go on."
         )
