@@ -8,12 +8,13 @@ import sqlalchemy as sa
 
 from newsletter.errors import NextHopRefusesError, RefusedError
 from newsletter.sending.dispatch import dispatch
-from newsletter.sending.ledger import archive, deliveries, lease, plan
+from newsletter.sending.ledger import archive, deliveries, lease, plan, schedule
 from newsletter.sending.ledger.lease import Lease
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
 from newsletter.sending.message.template import compile_message
 from newsletter.sending.rate import Rate
+from newsletter.sending.warm_up import WarmUp, find_next_day_ms
 from newsletter.sending.window import Ending, Progress, Run
 from newsletter.usecases.archive_edition import archive_edition
 from newsletter.usecases.event_loop import run_async
@@ -80,9 +81,11 @@ def send_issue(
         max_in_flight=installation.max_in_flight,
         rate=Rate(limits.rate_per_second, time.monotonic),
         limit=request.limit,
+        warm_up=WarmUp.of(installation.settings.warm_up),
         now_ms=installation.now_ms,
         on_progress=on_progress,
     )
+    ending: Ending | None = None
     try:
         ending, progress = run_async(
             dispatch(run, template, installation.transport, on_interrupt=on_interrupt)
@@ -97,7 +100,7 @@ def send_issue(
         )
         raise
     finally:
-        _end(installation, issue_id, held)
+        _end(installation, issue_id, held, ending)
     return SendReport(ending=ending, progress=progress, seconds=time.monotonic() - began)
 
 
@@ -109,7 +112,12 @@ def _begin(
     record = archive_edition(request.issue, installation.settings, now_ms=now_ms)
     with installation.database.write() as connection:
         planned = plan.find_issue(connection, request.issue.slug)
-        issue_id = planned.id if planned else _insert(connection, request, now_ms)
+        tag = audience_tag(planned, request)
+        if planned is not None and not planned.is_planned:
+            # Sent by hand, its time has nothing more to say.
+            schedule.forget_issue(connection, planned)
+            planned = None
+        issue_id = planned.id if planned else _insert(connection, request, tag, now_ms)
         held = lease.acquire(connection, lease.name_for_issue(issue_id), Process.current())
         deliveries.disown_intents(connection, issue_id, epoch=held.epoch, now_ms=now_ms)
         _decide_doubt(connection, issue_id, request.in_doubt, now_ms)
@@ -121,7 +129,7 @@ def _begin(
         if is_same or request.accept_changes:
             archive.record_edition(connection, issue_id, record, replaces=not is_same)
         if planned is None or request.add_new:
-            audience = IssueAudience.of(installation, tag=audience_tag(planned, request))
+            audience = IssueAudience.of(installation, tag=tag)
             added = plan.plan_deliveries(connection, issue_id, audience.select())
             _refuse_other_count(added, forecast)
         if deliveries.count_deliveries(connection, issue_id).remaining:
@@ -131,12 +139,12 @@ def _begin(
     return issue_id, held
 
 
-def _insert(connection: sa.Connection, request: SendRequest, now_ms: int) -> int:
+def _insert(connection: sa.Connection, request: SendRequest, tag: str, now_ms: int) -> int:
     return plan.insert_issue(
         connection,
         request.issue,
         edition_digest=request.edition.digest,
-        audience_tag=request.tag,
+        audience_tag=tag,
         now_ms=now_ms,
     )
 
@@ -160,7 +168,12 @@ def _refuse_other_count(added: int, forecast: Forecast) -> None:
         )
 
 
-def _end(installation: Installation, issue_id: int, held: Lease) -> None:
+def _end(installation: Installation, issue_id: int, held: Lease, ending: Ending | None) -> None:
+    """Give the lease back, and say when the worker is to go on if it is to."""
+    now_ms = installation.now_ms()
     with installation.database.write() as connection:
-        plan.finish_issue(connection, issue_id, now_ms=installation.now_ms())
+        is_sent = plan.finish_issue(connection, issue_id, now_ms=now_ms)
+        schedule.leave_issue(connection, issue_id, is_sent=is_sent)
+        if ending is Ending.SHARE_USED:
+            schedule.postpone(connection, issue_id, find_next_day_ms(now_ms))
         lease.release(connection, held)

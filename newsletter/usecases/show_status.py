@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from newsletter.sending.ledger import deliveries, lease, plan, reasons
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
+from newsletter.sending.ledger.schedule import Schedule, find_schedule
 from newsletter.sending.ledger.status import DeliveryStatus, Tally
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.planned_issue import find_slug, get_planned_issue
@@ -29,6 +30,8 @@ class IssueStatus:
     next_attempt_at_ms: int | None
     #: The process that is sending it at this moment.
     sender: Process | None
+    #: When `newsletter serve` begins it, or goes on with it; None when an operator does.
+    schedule: Schedule | None
 
 
 def show_status(installation: Installation, name: str) -> IssueStatus:
@@ -67,5 +70,6 @@ def describe_planned(connection: sa.Connection, planned: PlannedIssue) -> IssueS
             for status, count in explained.items()
         },
         next_attempt_at_ms=deliveries.find_next_attempt(connection, planned.id),
+        schedule=find_schedule(connection, planned.id),
         sender=lease.find_holder(connection, lease.name_for_issue(planned.id)),
     )

@@ -101,31 +101,6 @@ def insert_issue(
     return number
 
 
-def begin_issue(
-    connection: sa.Connection, planned: PlannedIssue, *, audience_tag: str, now_ms: int
-) -> None:
-    """Make a scheduled issue one that is being sent.
-
-    Raises:
-        TemporaryError: Another process began, paused or took it back since it was looked at.
-    """
-    is_ours = set_issue_state(
-        connection, planned.id, IssueState.SENDING, only_from={IssueState.SCHEDULED}
-    )
-    if not is_ours:
-        raise TemporaryError(f"{planned.slug}: it is no longer scheduled as it was; try again")
-    connection.execute(
-        sa.update(issue)
-        .where(issue.c.id == planned.id)
-        .values(audience_tag=audience_tag, planned_at_ms=now_ms)
-    )
-
-
-def forget_issue(connection: sa.Connection, issue_id: int) -> None:
-    """Take a scheduled issue out of the ledger, as if it had never been in it."""
-    connection.execute(sa.delete(issue).where(issue.c.id == issue_id))
-
-
 def accept_revision(
     connection: sa.Connection, issue_id: int, source: Issue, *, edition_digest: str
 ) -> None:
