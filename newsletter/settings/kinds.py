@@ -14,6 +14,7 @@ class Kind(Enum):
     NUMBER = "a number without quotes"
     SWITCH = "true or false without quotes"
     WORDS = "a list of words in quotes"
+    NUMBERS = "a list of numbers without quotes"
     WHOLE_NUMBERS = "a list of whole numbers without quotes"
     DAY = "a day such as 2026-12-01 without quotes"
 
@@ -24,11 +25,16 @@ _TYPES: dict[Kind, tuple[type, ...]] = {
     Kind.NUMBER: (int, float),
     Kind.SWITCH: (bool,),
     Kind.WORDS: (list,),
+    Kind.NUMBERS: (list,),
     Kind.WHOLE_NUMBERS: (list,),
     Kind.DAY: (date,),
 }
-#: What each member of a list is.
-_MEMBERS = {Kind.WORDS: Kind.TEXT, Kind.WHOLE_NUMBERS: Kind.WHOLE_NUMBER}
+#: What the values of a list are.
+_ELEMENTS = {
+    Kind.WORDS: Kind.TEXT,
+    Kind.NUMBERS: Kind.NUMBER,
+    Kind.WHOLE_NUMBERS: Kind.WHOLE_NUMBER,
+}
 _TYPE_NAMES = {
     bool: "true or false",
     str: "text",
@@ -47,9 +53,9 @@ _SWITCH_WORDS = {"true": True, "yes": True, "on": True, "1": True} | {
 
 def check_type(value: object, kind: Kind) -> object:
     """Return a value that came from TOML, or say which type it should have."""
-    if kind in _MEMBERS and isinstance(value, list):
-        for member in value:
-            check_type(member, _MEMBERS[kind])
+    if kind in _ELEMENTS and isinstance(value, list):
+        for element in value:
+            check_type(element, _ELEMENTS[kind])
     # A bool is an int in Python, and a time a day, but not in TOML.
     is_switch = isinstance(value, bool)
     is_time = isinstance(value, datetime)
@@ -61,15 +67,14 @@ def check_type(value: object, kind: Kind) -> object:
 def read_text(text: str, kind: Kind) -> object:
     """Read the text of an environment variable or a flag as the given kind.
 
-    The members of a list have commas between them.
+    The elements of a list have commas between them.
     """
+    if kind in _ELEMENTS:
+        elements = filter(None, map(str.strip, text.split(",")))
+        return [read_text(element, _ELEMENTS[kind]) for element in elements]
     match kind:
         case Kind.TEXT:
             return text
-        case Kind.WORDS:
-            return [word.strip() for word in text.split(",") if word.strip()]
-        case Kind.WHOLE_NUMBERS:
-            return [read_text(each, Kind.WHOLE_NUMBER) for each in text.split(",") if each.strip()]
         case Kind.DAY:
             try:
                 return date.fromisoformat(text.strip())

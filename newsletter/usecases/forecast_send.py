@@ -214,8 +214,9 @@ def _refuse_planned(planned: PlannedIssue, request: SendRequest) -> None:
         raise RefusedError(
             f"{planned.slug} is {planned.state}: what was begun cannot be scheduled any more."
         )
-    # Another time is a decision on whatever it was paused for.
-    if planned.state is IssueState.PAUSED and not request.schedule:
+    # Before anyone got it, another time or another text is a decision on what it was paused for.
+    is_decided = not planned.is_planned and (request.schedule or request.accept_changes)
+    if planned.state is IssueState.PAUSED and not is_decided:
         raise RefusedError(
             f"{planned.slug} is paused. `newsletter resume {planned.slug}` lets it go on."
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from newsletter.sending.ledger import deliveries, lease, plan, reasons
+from newsletter.sending.ledger import deferred, deliveries, lease, plan, reasons
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.ledger.schedule import Schedule, find_schedule
@@ -69,7 +69,7 @@ def describe_planned(connection: sa.Connection, planned: PlannedIssue) -> IssueS
             else {}
             for status, count in explained.items()
         },
-        next_attempt_at_ms=deliveries.find_next_attempt(connection, planned.id),
+        next_attempt_at_ms=deferred.find_next_attempt(connection, planned.id),
         schedule=find_schedule(connection, planned.id),
         sender=lease.find_holder(connection, lease.name_for_issue(planned.id)),
     )
