@@ -16,8 +16,6 @@ from subscribers.address import EmailAddress
 if TYPE_CHECKING:
     from newsletter.usecases.forecast_send import Forecast, SendRequest
     from newsletter.usecases.installation import Installation
-    from newsletter.usecases.run_issue import SendReport
-    from newsletter.usecases.show_status import IssueStatus
 
 
 def send(
@@ -64,6 +62,24 @@ def send(
         int | None,
         typer.Option(metavar="N", help="Do not ask, if it is exactly so many messages."),
     ] = None,
+    at: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME",
+            help="Have it sent then, by `newsletter serve`: 2026-12-01 09:00 on the newsletter's"
+            " clock, or with an offset.",
+        ),
+    ] = "",
+    at_local: Annotated[
+        str,
+        typer.Option(metavar="HH:MM", help="The same, when it is so late on each reader's clock."),
+    ] = "",
+    on: Annotated[
+        str, typer.Option(metavar="DAY", help="With --at-local: 2026-12-01; the next without it.")
+    ] = "",
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Stay for what is deferred, until nothing is.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Send an issue once to everyone in its audience.
@@ -71,18 +87,31 @@ def send(
     The issue is checked first; errors stop it with 3 before anything is planned.
     It may be run again at any time: it goes on where it stopped, and nobody gets the issue twice.
     Ctrl-C finishes what is in flight; a second Ctrl-C stops at once.
+    What the mail server defers is tried again when it is due: by `newsletter serve`, by the next
+    send, or by this one with --wait.
 
     Examples:
         newsletter send 2026-01-spring --test me@example.org
         newsletter send 2026-01-spring --dry-run
         newsletter send 2026-01-spring
+        newsletter send 2026-01-spring --wait
+        newsletter send 2026-01-spring --at "2026-12-01 09:00"
+        newsletter send 2026-01-spring --at-local 08:00 --on 2026-12-01
         newsletter send 2026-01-spring --confirm-count 4169 --json
     """
     from newsletter.checks.check import check_edition
+    from newsletter.cli.when import read_schedule
     from newsletter.rendering.render import render_for
     from newsletter.usecases.forecast_send import DoubtDecision, SendRequest, forecast_send
 
-    if test and (dry_run or limit or tag or add_new or accept_changes or confirm_count is not None):
+    is_scheduled = bool(at or at_local or on)
+    if is_scheduled and (test or limit or add_new or in_doubt != "hold" or wait):
+        raise WrongUsageError(
+            "--at and --at-local schedule a whole issue: --test, --limit, --add-new, --in-doubt and"
+            " --wait are for sending now"
+        )
+    others = dry_run or limit or tag or add_new or accept_changes or wait
+    if test and (others or confirm_count is not None):
         raise WrongUsageError("--test sends to these addresses and nobody else: use it alone")
     installation = open_installation_of(context)
     settings = installation.settings
@@ -102,6 +131,10 @@ def send(
         accept_changes=accept_changes,
         in_doubt=DoubtDecision(in_doubt),
         limit=limit,
+        schedule=read_schedule(installation, loaded.slug, at, at_local, on, tag=tag)
+        if is_scheduled
+        else None,
+        stays=wait,
     )
     if test:
         code = _send_test(installation, request, test, as_json=as_json)
@@ -142,6 +175,7 @@ def _send(
     as_json: bool,
 ) -> ExitCode:
     """Say what will happen, have it confirmed, do it, say what happened."""
+    from newsletter.cli.send_run import run_send
     from newsletter.cli.send_words import describe_forecast, print_forecast
     from newsletter.usecases.forecast_send import refuse_errors
 
@@ -160,11 +194,29 @@ def _send(
         refuse_errors(request, forecast)
         return ExitCode.OK
     refuse_errors(request, forecast)
-    _confirm(forecast, agreed, may_ask=not as_json)
-    return _run(installation, request, forecast, as_json=as_json)
+    _confirm(forecast, agreed, "schedule it for" if request.schedule else "send", not as_json)
+    if request.schedule:
+        _schedule(installation, request, forecast, as_json=as_json)
+        return ExitCode.OK
+    return run_send(installation, request, forecast, as_json=as_json)
 
 
-def _confirm(forecast: Forecast, agreed: int | None, *, may_ask: bool) -> None:
+def _schedule(
+    installation: Installation, request: SendRequest, forecast: Forecast, *, as_json: bool
+) -> None:
+    """Write down when it is to leave, and say so."""
+    from newsletter.cli.status import describe_status, print_status
+    from newsletter.usecases.schedule_issue import schedule_issue
+
+    found = schedule_issue(installation, request, forecast)
+    if as_json:
+        print_json(describe_status(found))
+    else:
+        print()
+        print_status(found)
+
+
+def _confirm(forecast: Forecast, agreed: int | None, purpose: str, may_ask: bool) -> None:
     """Have the operator type the count, unless he said it beforehand or nothing will be sent.
 
     Raises:
@@ -188,67 +240,6 @@ def _confirm(forecast: Forecast, agreed: int | None, *, may_ask: bool) -> None:
             f"{why}: say --yes, or --confirm-count {count} to send exactly so many."
             " Nothing was sent."
         )
-    answer = ask(f"\nType {count} to send, or anything else to stop: ")
+    answer = ask(f"\nType {count} to {purpose}, or anything else to stop: ")
     if answer.replace(",", "") != str(count):
         raise RefusedError("stopped; nothing was sent.")
-
-
-def _run(
-    installation: Installation, request: SendRequest, forecast: Forecast, *, as_json: bool
-) -> ExitCode:
-    from newsletter.cli.progress import ProgressLine
-    from newsletter.cli.send_words import describe_report, print_report
-    from newsletter.errors import NewsletterError, UserError
-    from newsletter.sending.window import Progress
-    from newsletter.usecases.send_issue import send_issue
-    from newsletter.usecases.show_status import show_status
-
-    reached = Progress()
-    report = None
-
-    def show(progress: Progress) -> None:
-        nonlocal reached
-        reached = progress
-        line.show(progress.ended)
-
-    def tell_interrupt(count: int) -> None:
-        line.say(
-            "Finishing what is in flight. Press Ctrl-C once more to stop at once."
-            if count == 1
-            else "Stopping at once: what is in flight may be in doubt."
-        )
-
-    with ProgressLine(forecast.messages, is_quiet=as_json) as line:
-        try:
-            if forecast.has_work:
-                report = send_issue(
-                    installation, request, forecast, on_progress=show, on_interrupt=tell_interrupt
-                )
-        except UserError:
-            raise
-        except NewsletterError as error:
-            error.add_note(
-                f"{format_count(reached.accepted, 'message')} handed over in this run;"
-                f" `newsletter status {request.issue.slug}` tells where every delivery stands."
-            )
-            raise
-    found = show_status(installation, request.issue.slug)
-    if as_json:
-        print_json(describe_report(request, report, found))
-    else:
-        print_report(report, found)
-    return _exit_code(report, found)
-
-
-def _exit_code(report: SendReport | None, found: IssueStatus) -> ExitCode:
-    from newsletter.sending.window import Ending
-
-    ending, tally = report.ending if report else Ending.FINISHED, found.tally
-    if ending is Ending.INTERRUPTED:
-        return ExitCode.INTERRUPTED
-    if ending is Ending.TAKEN_OVER:
-        return ExitCode.TEMPORARY
-    is_stopped = ending in {Ending.PAUSED, Ending.CANCELLED, Ending.TRANSPORT_FAILED}
-    if is_stopped or tally.failed or tally.in_doubt or tally.deferred:
-        return ExitCode.PARTLY_DONE
-    return ExitCode.OK

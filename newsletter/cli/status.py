@@ -10,6 +10,12 @@ from newsletter.cli.failure import WrongUsageError
 from newsletter.cli.opening import open_installation_of
 from newsletter.cli.options import AsJson
 from newsletter.cli.output import format_time, print_json, print_pairs, print_table, talk
+from newsletter.cli.schedule_words import (
+    describe_warm_up,
+    explain_schedule,
+    format_schedule,
+    format_warm_up,
+)
 from newsletter.sending.ledger.status import DeliveryStatus
 from newsletter.usecases.iso_time import iso_time
 
@@ -128,7 +134,10 @@ def describe_status(found: IssueStatus) -> dict[str, object]:
         "git_commit": issue.git_commit,
         "is_modified": issue.is_modified,
         "content_sha256": issue.content_sha256,
-        "planned_at": iso_time(issue.planned_at_ms),
+        "planned_at": iso_time(issue.planned_at_ms or None),
+        "due_at": iso_time(found.schedule.due_at_ms) if found.schedule else None,
+        "local_time": (found.schedule.local_time or None) if found.schedule else None,
+        "warm_up": describe_warm_up(found.warm_up),
         "finished_at": iso_time(issue.finished_at_ms),
         "sender": str(found.sender) if found.sender else None,
     }
@@ -160,16 +169,30 @@ def print_status(found: IssueStatus) -> None:
             **({"Reason": issue.pause_reason} if issue.pause_reason else {}),
             "Revision": describe_revision(issue.git_commit, issue.is_modified),
             "Audience": f"tag “{issue.audience_tag}”" if issue.audience_tag else "everyone",
-            "Planned at": format_time(issue.planned_at_ms),
+            **({"Planned at": format_time(issue.planned_at_ms)} if issue.is_planned else {}),
+            **({"Warm-up": format_warm_up(found.warm_up)} if found.warm_up else {}),
             **({"Finished at": format_time(issue.finished_at_ms)} if issue.finished_at_ms else {}),
         }
     )
-    print()
-    print_tally(found)
-    if issue.state == "paused":
+    if issue.is_planned:
+        print()
+        print_tally(found)
+    if explained := explain_schedule(found):
+        print(f"\n{explained}")
+    elif issue.state == "paused":
         print(f"\nTo go on: newsletter resume {issue.slug}, then newsletter send {issue.slug}")
-    elif issue.state == "sending" and not found.sender:
+    elif issue.state == "sending" and not found.sender and not _waits(found):
         print(f"\nTo go on: newsletter send {issue.slug}")
+    print_retries(found)
+
+
+def print_retries(found: IssueStatus) -> None:
+    """Say who makes the next attempt at what is deferred, if anything is and the issue goes on."""
+    if found.tally.deferred and found.issue.state == "sending":
+        print(
+            f"\nThe next attempt: at {format_time(found.next_attempt_at_ms)}, by `newsletter serve`"
+            f" or the next `newsletter send {found.issue.slug}` (--wait stays for it)."
+        )
 
 
 def describe_revision(commit: str | None, is_modified: bool) -> str:
@@ -179,11 +202,22 @@ def describe_revision(commit: str | None, is_modified: bool) -> str:
     return f"commit {commit[:10]}{', modified since' if is_modified else ''}"
 
 
+_NOBODY = "no process is at it"
+
+
 def _describe_state(found: IssueStatus) -> str:
     if found.sender:
         return f"{found.issue.state}, by process {found.sender.number} on {found.sender.host}"
-    is_left = found.issue.state == "sending"
-    return f"{found.issue.state}{', but no process is at it' if is_left else ''}"
+    if found.issue.state == "scheduled" and found.schedule:
+        return f"scheduled for {format_schedule(found.schedule)}"
+    if found.issue.state != "sending":
+        return str(found.issue.state)
+    return f"sending, but {'only what is deferred is left' if _waits(found) else _NOBODY}"
+
+
+def _waits(found: IssueStatus) -> bool:
+    """Tell whether nothing is left but what is deferred."""
+    return 0 < found.tally.deferred == found.tally.remaining
 
 
 def print_tally(found: IssueStatus) -> None:
@@ -234,13 +268,13 @@ def _print_overview(every: list[IssueStatus]) -> None:
     rows = [
         [
             each.issue.slug,
-            str(each.issue.state),
+            _describe_state(each) if each.issue.state == "scheduled" else str(each.issue.state),
             each.tally.planned,
             each.tally.sent,
             each.tally.failed,
             each.tally.in_doubt,
             each.tally.remaining,
-            format_time(each.issue.planned_at_ms),
+            format_time(each.issue.planned_at_ms or None),
         ]
         for each in every
     ]

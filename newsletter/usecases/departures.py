@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.errors import RefusedError
+from newsletter.sending.ledger import plan
 from newsletter.sending.ledger.schedule import Schedule
 from newsletter.sending.moment import LocalTime
 from newsletter.usecases.installation import Installation
@@ -23,17 +24,27 @@ class Departure:
     people: int
 
 
-def schedule_by_clock(installation: Installation, local_time: LocalTime, *, tag: str) -> Schedule:
+def schedule_by_clock(
+    installation: Installation, slug: str, local_time: LocalTime, *, tag: str
+) -> Schedule:
     """Make the schedule of an issue that everyone gets at the same time on his own clock.
 
     It begins where that time comes first. Where it has passed already the issue leaves at once:
     a day later it would be yesterday's news.
+
+    Args:
+        installation: Gives readers and clock.
+        slug: Of the issue; one that is scheduled already keeps its audience.
+        local_time: Day and time.
+        tag: Only subscribers with it; empty for all.
 
     Raises:
         RefusedError: It has passed everywhere.
     """
     now_ms = installation.now_ms()
     with installation.database.read() as connection:
+        known = plan.find_issue(connection, slug)
+        tag = known.audience_tag if known else tag
         found = list_departures(installation, connection, local_time, tag=tag)
     own = local_time.find_moment(installation.settings.newsletter.timezone)
     moments = [each.at_ms for each in found] or [own]

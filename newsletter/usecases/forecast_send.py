@@ -11,7 +11,7 @@ from newsletter.issues.issue import Issue
 from newsletter.issues.source import show_path
 from newsletter.rendering.edition import Edition
 from newsletter.rendering.finding import Finding, Severity
-from newsletter.sending.ledger import deliveries, plan
+from newsletter.sending.ledger import deferred, deliveries, plan
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.schedule import Schedule, find_schedule
 from newsletter.sending.ledger.status import IssueState, Tally
@@ -53,6 +53,8 @@ class SendRequest:
     in_doubt: DoubtDecision = DoubtDecision.HOLD
     #: Messages this run may begin; None for all.
     limit: int | None = None
+    #: Stay for what is deferred, until nothing is.
+    stays: bool = False
     #: When it is to be begun; None for now.
     schedule: Schedule | None = None
 
@@ -79,6 +81,10 @@ class Forecast:
     left_out: Mapping[str, int]
     #: Whether running would change anything: send, or settle what is in doubt or was left open.
     has_work: bool
+    #: Deferred deliveries whose next attempt is due.
+    due: int = 0
+    #: When the next attempt at a deferred delivery is due; milliseconds since 1970, UTC.
+    next_attempt_at_ms: int | None = None
     #: What should be mended first, and forbids nothing; whole sentences.
     warnings: tuple[str, ...] = ()
 
@@ -95,6 +101,7 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
     to_plan: int | None = None
     left_out: Mapping[str, int] = {}
     scheduled: Schedule | None = None
+    due, next_at_ms = 0, None
     with installation.database.read() as connection:
         planned = plan.find_issue(connection, request.issue.slug)
         is_new = planned is None or not planned.is_planned
@@ -102,6 +109,8 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
             _refuse_planned(planned, request)
             tally = deliveries.count_deliveries(connection, planned.id)
             scheduled = find_schedule(connection, planned.id)
+            due = deferred.count_due(connection, planned.id, now_ms=installation.now_ms())
+            next_at_ms = deferred.find_next_attempt(connection, planned.id)
         if planned is not None and scheduled is not None and scheduled.local_time:
             not_due = deliveries.count_not_due(connection, planned.id, now_ms=installation.now_ms())
         if is_new or request.add_new:
@@ -118,8 +127,9 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
         )
     doubtful = tally.in_doubt + tally.in_flight
     retried = doubtful if request.in_doubt is DoubtDecision.RETRY else 0
-    messages = tally.waiting - not_due + tally.deferred + (to_plan or 0) + retried
-    if planned is not None and planned.is_planned and messages:
+    tried_again = tally.deferred if request.stays else due
+    messages = tally.waiting - not_due + tried_again + (to_plan or 0) + retried
+    if planned is not None and planned.is_planned and (messages or tally.deferred):
         _refuse_changes(planned, request)
     is_settled = tally.in_flight or (tally.in_doubt and request.in_doubt is not DoubtDecision.HOLD)
     # Whoever sent the last message may have ended before he could tell that it was the last.
@@ -134,6 +144,8 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
         messages=messages if request.limit is None else min(messages, request.limit),
         to_plan=to_plan,
         left_out=left_out,
+        due=due,
+        next_attempt_at_ms=next_at_ms,
         has_work=bool(messages or is_settled or is_unfinished),
         warnings=(unreachable,) if unreachable else (),
     )
