@@ -99,10 +99,10 @@ def _explain_before(found: IssueStatus) -> str:
             f"Nobody got it. To send it at its time, or at once if that has passed:"
             f" newsletter resume {slug}\nAt another time: newsletter send {slug} --at TIME"
         )
-    served = "" if found.is_served else " None runs at this moment."
+    served = "" if found.is_served else "; it does not run at this moment"
     return (
-        f"Who confirms until then gets it, who leaves does not. It is sent by `newsletter serve`,"
-        f" which has to run then.{served}\nTo take it back: newsletter cancel {slug}"
+        f"Who confirms until then gets it, who leaves does not.\n`newsletter serve` sends it, and"
+        f" has to run then{served}.\nTo take it back: newsletter cancel {slug}"
     )
 
 

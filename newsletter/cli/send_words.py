@@ -77,8 +77,8 @@ def _describe_times(
     lines = {}
     known, wanted = forecast.scheduled, request.schedule
     if known and forecast.planned and not forecast.planned.is_planned:
-        instead = "instead" if wanted else "now"
-        lines["Scheduled"] = f"for {format_schedule(known)}; this sends it {instead}"
+        instead = "puts another time in its place" if wanted else "sends it now"
+        lines["Scheduled"] = f"for {format_schedule(known)}; this {instead}"
     if wanted:
         own = format_own_time(installation, wanted.due_at_ms)
         lines["Leaves"] = f"{format_schedule(wanted)}\n{'':<11}({own}), by `newsletter serve`"
