@@ -21,7 +21,8 @@ def pause(context: typer.Context, issue: IssueName, *, as_json: AsJson = False) 
 def resume(context: typer.Context, issue: IssueName, *, as_json: AsJson = False) -> None:
     """Let a paused issue go on.
 
-    It sends nothing by itself: `newsletter send` then sends the rest.
+    It sends nothing by itself: `newsletter send` then sends the rest, and a running
+    `newsletter serve` what is deferred.
 
     Example:
         newsletter resume 2026-01-spring

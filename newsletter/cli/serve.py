@@ -54,9 +54,9 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    """Serve the readers' pages, and send confirmations and other system messages.
+    """Serve the readers' pages, send confirmations, and try again what was deferred of issues.
 
-    Ctrl-C or SIGTERM ends it, after the last answer. Issues are sent by `newsletter send`.
+    Ctrl-C or SIGTERM ends it, after the last answer. Issues are begun by `newsletter send`.
 
     Examples:
         newsletter serve

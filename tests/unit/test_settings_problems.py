@@ -263,6 +263,15 @@ BAD_VALUES = [
     ("transport.connections", "0", "is 0, expected 1 to 1000"),
     ("transport.messages_per_connection", "0", "is 0, expected 1 to 1000000"),
     ("transport.timeout_seconds", "0.5", "is 0.5, expected seconds from 1 to 3600"),
+    ("transport.retry_after_minutes", "", "has 0 numbers, expected 1 to 20 waits"),
+    (
+        "transport.retry_after_minutes",
+        "1, 0",
+        "holds 0, expected minutes above 0, at most 1440",
+    ),
+    ("transport.retry_after_minutes", "1, soon", "expected a number"),
+    ("transport.give_up_after_hours", "0.5", "is 0.5, expected hours from 1 to 168"),
+    ("transport.give_up_after_hours", "nan", "is nan, expected hours from 1 to 168"),
     ("transport.timeout_seconds", "nan", "is nan, expected seconds from 1 to 3600"),
     (
         "transport.bounce_domain",

@@ -311,6 +311,8 @@ def test_every_setting_is_shown_with_its_origin_and_without_secrets(folder: Path
             ("transport", "password", "", "default"),
             ("transport", "rate_per_second", "0.5", "flag"),
             ("transport", "max_in_flight", "1", "newsletter.toml:10"),
+            ("transport", "retry_after_minutes", "1, 5, 15, 60, 240", "default"),
+            ("transport", "give_up_after_hours", "48", "default"),
             ("transport", "connections", "8", "default"),
             ("transport", "messages_per_connection", "100", "default"),
             ("transport", "bounce_domain", "", "default"),

@@ -90,6 +90,8 @@ def test_every_key_has_the_values_of_the_file() -> None:
         url = "memory:"
         rate_per_second = 3
         max_in_flight = 8
+        retry_after_minutes = [2, 0.5]
+        give_up_after_hours = 24
         connections = 2
         messages_per_connection = 50
         bounce_domain = "Bounces.example.org"
@@ -115,6 +117,8 @@ def test_every_key_has_the_values_of_the_file() -> None:
         url="memory:",
         rate_per_second=3.0,
         max_in_flight=8,
+        retry_after_minutes=(2, 0.5),
+        give_up_after_hours=24.0,
         connections=2,
         messages_per_connection=50,
         bounce_domain="bounces.example.org",
