@@ -8,7 +8,7 @@ from newsletter.cli.output import print_json
 
 
 def pause(context: typer.Context, issue: IssueName, *, as_json: AsJson = False) -> None:
-    """Stop an issue that is being sent.
+    """Stop an issue that is being sent, or hold one that is scheduled.
 
     What is in flight is finished; the rest waits until `newsletter resume`.
 
@@ -33,7 +33,8 @@ def resume(context: typer.Context, issue: IssueName, *, as_json: AsJson = False)
 def cancel(context: typer.Context, issue: IssueName, *, as_json: AsJson = False) -> None:
     """Give up an issue for good.
 
-    Whoever has not got it will not get it. This cannot be taken back.
+    Whoever has not got it will not get it. This cannot be taken back, unless the issue was only
+    scheduled: then nobody got anything, and it may be sent or scheduled anew.
 
     Example:
         newsletter cancel 2026-01-spring
