@@ -22,7 +22,8 @@ def resume(context: typer.Context, issue: IssueName, *, as_json: AsJson = False)
     """Let a paused issue go on.
 
     It sends nothing by itself: `newsletter send` then sends the rest, and a running
-    `newsletter serve` what is deferred.
+    `newsletter serve` what is deferred and what was scheduled: at its time, or at once if that has
+    passed.
 
     Example:
         newsletter resume 2026-01-spring
