@@ -190,8 +190,8 @@ def print_retries(found: IssueStatus) -> None:
     """Say who makes the next attempt at what is deferred, if anything is and the issue goes on."""
     if found.tally.deferred and found.issue.state == "sending":
         print(
-            f"\nThe next attempt: at {format_time(found.next_attempt_at_ms)}, by `newsletter serve`"
-            f" or the next `newsletter send {found.issue.slug}` (--wait stays for it)."
+            "\nTried again when it is due, by `newsletter serve` or the next `newsletter send"
+            f" {found.issue.slug}`; --wait stays for it."
         )
 
 

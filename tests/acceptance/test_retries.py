@@ -38,6 +38,20 @@ class Greylisting:
         return GREY if self._seen[said.octets] <= self.times else None
 
 
+class Closed:
+    """Turns away the first so many connections."""
+
+    def __init__(self, times: int) -> None:
+        self._left = times
+
+    async def __call__(self, said: Said) -> bytes | Act | None:
+        """Answer a new connection."""
+        if said.verb != "CONNECT" or not self._left:
+            return None
+        self._left -= 1
+        return b"421 4.3.2 not now\r\n"
+
+
 @pytest.fixture
 def server() -> Iterator[ScriptedSmtpServer]:
     """Yield a server that greylists: nobody is accepted at the first attempt."""
@@ -139,17 +153,10 @@ def test_send_with_wait_stays_until_everyone_is_settled(
 
 @pytest.mark.usefixtures("soon")
 def test_a_server_that_is_down_is_waited_for_too(
-    weekly: Weekly, server: ScriptedSmtpServer, monkeypatch: pytest.MonkeyPatch
+    weekly: Weekly, server: ScriptedSmtpServer
 ) -> None:
     """Deferred means "not now", and also that nobody answers."""
-    drops = 0
-
-    async def script(said: Said) -> bytes | Act | None:
-        nonlocal drops
-        drops += said.verb == "CONNECT"
-        return b"421 4.3.2 not now\r\n" if said.verb == "CONNECT" and drops <= 8 else None
-
-    server.script = script
+    server.script = Closed(8)
 
     answer = weekly.send("--wait")
 
@@ -233,6 +240,21 @@ def test_serve_tries_again_what_is_due(
 
     assert process.wait(timeout=60) == 0
     assert weekly.status()["sent"] == 3
+    assert sorted(server.taken.values()) == [1, 1, 1]
+
+
+@pytest.mark.usefixtures("soon")
+def test_serve_outlives_a_server_that_is_down(
+    weekly: Weekly, server: ScriptedSmtpServer, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """It says so and comes back; nobody is given up for it."""
+    weekly.send()
+    server.script = Closed(8)
+
+    start("serve", "--port", "0")
+    wait_for(lambda: weekly.status()["state"] == "sent", what=lambda: read(weekly.folder, "err"))
+
+    assert f"the next hop takes nothing of {SLUG}: " in read(weekly.folder, "err")
     assert sorted(server.taken.values()) == [1, 1, 1]
 
 

@@ -7,7 +7,9 @@ from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
@@ -32,6 +34,19 @@ MORE_RULES = {
     "postgresql": "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger"
     " WHERE NOT tgisinternal ORDER BY 1",
 }
+
+#: Three deliveries as they were before attempts were on record.
+OLD_LEDGER = (
+    (
+        "INSERT INTO issue (id, slug, title, state, is_modified, content_sha256, edition_digest,"
+        " planned_at_ms) VALUES (1, 'issue', 'Issue', 'sending', false, '', '', 1)"
+    ),
+    (
+        "INSERT INTO delivery (issue_id, subscriber_id, status, attempts, first_intent_at_ms,"
+        " settled_at_ms, reply) VALUES (1, 1, 'sent', 1, 100, 200, '250 ok'),"
+        " (1, 2, 'deferred', 1, 100, 200, '451 later'), (1, 3, 'failed', 2, 100, 200, '550 no')"
+    ),
+)
 
 
 @pytest.fixture
@@ -278,3 +293,23 @@ class TestUpgrade:
 
         assert older.file is not None
         assert older.file.with_name("sqlite.db.before-next").exists()
+
+    def test_the_last_attempt_of_each_delivery_is_put_on_record(self, empty: Database) -> None:
+        """What is deferred is found by it, and whoever asks why is told what is known."""
+        with empty.write() as connection:
+            config = Config()
+            config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0005-1")
+            for statement in OLD_LEDGER:
+                connection.execute(sa.text(statement))
+
+        with empty.write() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0005")
+            found = connection.execute(sa.text("SELECT * FROM attempt ORDER BY 2")).all()
+
+        assert [tuple(row) for row in found] == [
+            (1, 2, 1, 100, 200, "deferred", "451 later"),
+            (1, 3, 2, 0, 200, "rejected", "550 no"),
+        ]

@@ -13,7 +13,7 @@ from newsletter.sending.ledger.deliveries import Candidate
 from newsletter.sending.ledger.schema import attempt, delivery, issue
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
 
-_IS_DEFERRED: Final = (
+_DEFERRED: Final = (
     delivery.c.issue_id == attempt.c.issue_id,
     delivery.c.subscriber_id == attempt.c.subscriber_id,
     delivery.c.attempts == attempt.c.number,
@@ -22,6 +22,12 @@ _IS_DEFERRED: Final = (
 _IS_DUE: Final = delivery.c.next_at_ms <= sa.bindparam("now")
 _OF_ISSUE: Final = attempt.c.issue_id == sa.bindparam("issue")
 
+# Asked of each attempt by itself: a join SQLite would rather begin with the many deliveries.
+_HAS_DUE: Final = sa.exists().where(*_DEFERRED, _IS_DUE).correlate(attempt)
+_NEXT_AT_MS: Final = (
+    sa.select(delivery.c.next_at_ms).where(*_DEFERRED).correlate(attempt).scalar_subquery()
+)
+
 
 def list_due(
     connection: sa.Connection, issue_id: int, *, after_id: int, limit: int, now_ms: int
@@ -29,7 +35,7 @@ def list_due(
     """List deferred deliveries that are due, after a subscriber's number."""
     statement = (
         sa.select(attempt.c.subscriber_id, delivery.c.first_intent_at_ms)
-        .where(_OF_ISSUE, *_IS_DEFERRED, _IS_DUE, attempt.c.subscriber_id > after_id)
+        .where(_OF_ISSUE, *_DEFERRED, _IS_DUE, attempt.c.subscriber_id > after_id)
         .order_by(attempt.c.subscriber_id)
         .limit(limit)
     )
@@ -39,20 +45,20 @@ def list_due(
 
 def count_due(connection: sa.Connection, issue_id: int, *, now_ms: int) -> int:
     """Count the deferred deliveries that are due."""
-    statement = sa.select(sa.func.count()).where(_OF_ISSUE, *_IS_DEFERRED, _IS_DUE)
+    statement = sa.select(sa.func.count()).select_from(attempt).where(_OF_ISSUE, _HAS_DUE)
     return connection.execute(statement, {"issue": issue_id, "now": now_ms}).scalar_one()
 
 
 def find_next_attempt(connection: sa.Connection, issue_id: int) -> int | None:
     """Find when the first deferred delivery is due, in milliseconds; None when none is."""
-    statement = sa.select(sa.func.min(delivery.c.next_at_ms)).where(_OF_ISSUE, *_IS_DEFERRED)
+    statement = sa.select(sa.func.min(_NEXT_AT_MS)).select_from(attempt).where(_OF_ISSUE)
     found: int | None = connection.execute(statement, {"issue": issue_id}).scalar_one()
     return found
 
 
 def list_issues_due(connection: sa.Connection, *, now_ms: int) -> list[str]:
     """List the slugs of sending issues with a deferred delivery that is due, the oldest first."""
-    has_due = sa.exists().where(attempt.c.issue_id == issue.c.id, *_IS_DEFERRED, _IS_DUE)
+    has_due = sa.exists().where(attempt.c.issue_id == issue.c.id, _HAS_DUE)
     statement = (
         sa.select(issue.c.slug)
         .where(issue.c.state == IssueState.SENDING, has_due)
