@@ -82,7 +82,14 @@ def _exit_code(report: SendReport | None, found: IssueStatus) -> ExitCode:
         return ExitCode.INTERRUPTED
     if ending is Ending.TAKEN_OVER:
         return ExitCode.TEMPORARY
-    is_stopped = ending in {Ending.PAUSED, Ending.CANCELLED, Ending.TRANSPORT_FAILED}
+    is_stopped = ending in {
+        Ending.PAUSED,
+        Ending.CANCELLED,
+        Ending.SHARE_USED,
+        Ending.TRANSPORT_FAILED,
+    }
+    # What is planned for later is left when nothing else is.
+    is_stopped = is_stopped or (ending is Ending.FINISHED and tally.waiting > 0)
     if is_stopped or tally.failed or tally.in_doubt or tally.deferred:
         return ExitCode.PARTLY_DONE
     return ExitCode.OK

@@ -56,7 +56,8 @@ def serve(
 ) -> None:
     """Serve the readers' pages, send confirmations, and try again what was deferred of issues.
 
-    Ctrl-C or SIGTERM ends it, after the last answer. Issues are begun by `newsletter send`.
+    Ctrl-C or SIGTERM ends it, after the last answer. Issues are begun by `newsletter send`,
+    and by `serve` at the time that `send --at` said.
 
     Examples:
         newsletter serve

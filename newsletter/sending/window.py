@@ -18,7 +18,7 @@ from newsletter.database import Database
 from newsletter.errors import TemporaryError
 from newsletter.sending.audience import Audience
 from newsletter.sending.breaker import Breaker
-from newsletter.sending.ledger import attempts, deferred, deliveries, lease, plan
+from newsletter.sending.ledger import attempts, deferred, deliveries, lease, plan, warm_up
 from newsletter.sending.ledger.deliveries import Settled
 from newsletter.sending.ledger.lease import Lease
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
@@ -27,6 +27,7 @@ from newsletter.sending.rate import Rate
 from newsletter.sending.recipient_stream import RecipientStream
 from newsletter.sending.retry import RetrySchedule, put_off
 from newsletter.sending.transports.transport import Accepted, Deferred, InDoubt, Outcome, Rejected
+from newsletter.sending.warm_up import WarmUp
 
 #: Commits are paced so that many outcomes share one sync of the disk, unless a quarter of the
 #: window has come back: 5 ms made a message cost half the processor time of an unpaced run.
@@ -49,6 +50,7 @@ class Ending(Enum):
     CANCELLED = "the issue was cancelled"
     INTERRUPTED = "interrupted"
     LIMITED = "the limit was reached"
+    SHARE_USED = "the day's share of the warm-up is used"
     TAKEN_OVER = "another process took over"
     TRANSPORT_FAILED = "the next hop cannot be used"
 
@@ -86,6 +88,8 @@ class Run:
     only_deferred: bool = False
     #: Messages this run may begin; None for no limit.
     limit: int | None = None
+    #: First attempts a day may see; None for as many as there are.
+    warm_up: WarmUp | None = None
     #: Milliseconds since 1970, UTC.
     now_ms: Callable[[], int]
     on_progress: Callable[[Progress], None] = field(default=lambda _: None)
@@ -106,6 +110,7 @@ class Window:
         self._after_id = 0
         self._begun = 0
         self._ending: Ending | None = None
+        self._is_share_used = False
         self._has_lost_transport = False
         self._breaker = Breaker()
         self.progress = Progress()
@@ -231,17 +236,20 @@ class Window:
         candidates = list_due(
             connection, run.issue_id, after_id=self._after_id, limit=room, now_ms=now_ms
         )
+        if run.warm_up is not None:
+            due = len(candidates)
+            candidates = warm_up.take_share(connection, run.warm_up, candidates, now_ms=now_ms)
+            self._is_share_used = len(candidates) < due
         if not candidates:
             return [], []
         answers = run.audience.still_mailable(connection, run.issue_id, candidates, now_ms=now_ms)
         skips = [(number, why) for number, why in answers.items() if isinstance(why, str)]
+        begun = [each for each in candidates if isinstance(answers[each.subscriber_id], Recipient)]
         deliveries.record_intents(
-            connection,
-            run.issue_id,
-            [each for each in candidates if isinstance(answers[each.subscriber_id], Recipient)],
-            epoch=run.lease.epoch,
-            now_ms=now_ms,
+            connection, run.issue_id, begun, epoch=run.lease.epoch, now_ms=now_ms
         )
+        if run.warm_up is not None:
+            warm_up.record_begun(connection, begun, now_ms=now_ms)
         deliveries.record_skips(connection, run.issue_id, skips, now_ms=now_ms)
         return [each for each in answers.values() if isinstance(each, Recipient)], skips
 
@@ -256,7 +264,7 @@ class Window:
         self._begun += len(begun)
         self._run.rate.spend(len(begun))
         if len(begun) + len(skipped) < room:
-            return Ending.FINISHED
+            return Ending.SHARE_USED if self._is_share_used else Ending.FINISHED
         return Ending.LIMITED if self._begun == self._run.limit else None
 
     def _list_doubtful(self, settled: list[Settled]) -> list[Settled]:

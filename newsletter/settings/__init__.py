@@ -21,6 +21,7 @@ from newsletter.settings.model import (
     SendGridSettings,
     Settings,
     TransportSettings,
+    WarmUpSettings,
     WebSettings,
 )
 
@@ -39,6 +40,7 @@ __all__ = [
     "SettingLine",
     "Settings",
     "TransportSettings",
+    "WarmUpSettings",
     "WebSettings",
     "describe_settings",
     "find_settings_file",

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from newsletter.errors import NextHopRefusesError
 from newsletter.rendering.edition import Edition
 from newsletter.sending.dispatch import dispatch
-from newsletter.sending.ledger import attempts, lease, plan, reports
+from newsletter.sending.ledger import attempts, lease, plan, reports, schedule
 from newsletter.sending.ledger.lease import Lease
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.message.template import MessageTemplate, compile_message
 from newsletter.sending.rate import Rate
+from newsletter.sending.warm_up import WarmUp, find_next_day_ms
 from newsletter.sending.window import Ending, Progress, Run
 from newsletter.usecases.event_loop import run_async
 from newsletter.usecases.installation import Installation
@@ -141,10 +142,13 @@ def work_through(
         retry_schedule=installation.retry_schedule,
         only_deferred=only_deferred,
         limit=limit,
+        # What was tried before is no new load.
+        warm_up=None if only_deferred else WarmUp.of(installation.settings.warm_up),
         now_ms=installation.now_ms,
         on_progress=on_progress,
         stop=stop or threading.Event(),
     )
+    ending: Ending | None = None
     try:
         ending, progress = run_async(
             dispatch(run, template, installation.transport, on_interrupt=on_interrupt)
@@ -158,8 +162,12 @@ def work_through(
         )
         raise
     finally:
+        now_ms = installation.now_ms()
         with installation.database.write() as connection:
-            plan.finish_issue(connection, issue_id, now_ms=installation.now_ms())
+            is_sent = plan.finish_issue(connection, issue_id, now_ms=now_ms)
+            schedule.leave_issue(connection, issue_id, is_sent=is_sent)
+            if ending is Ending.SHARE_USED:
+                schedule.postpone(connection, issue_id, find_next_day_ms(now_ms))
             lease.release(connection, held)
     report_refusals(installation, issue_id)
     return SendReport(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from newsletter.errors import RefusedError
-from newsletter.sending.ledger import archive, attempts, deliveries, lease, plan, reports
+from newsletter.sending.ledger import archive, attempts, deliveries, lease, plan, reports, schedule
 from newsletter.sending.ledger.lease import Lease
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
@@ -72,7 +72,12 @@ def _begin(
     record = archive_edition(request.issue, installation.settings, now_ms=now_ms)
     with installation.database.write() as connection:
         planned = plan.find_issue(connection, request.issue.slug)
-        issue_id = planned.id if planned else _insert(connection, request, now_ms)
+        tag = audience_tag(planned, request)
+        if planned is not None and not planned.is_planned:
+            # Sent by hand, its time has nothing more to say.
+            schedule.forget_issue(connection, planned)
+            planned = None
+        issue_id = planned.id if planned else _insert(connection, request, tag, now_ms)
         held = lease.acquire(connection, lease.name_for_issue(issue_id), Process.current())
         attempts.disown_intents(connection, issue_id, epoch=held.epoch, now_ms=now_ms)
         if planned is not None:
@@ -87,7 +92,7 @@ def _begin(
         if is_same or request.accept_changes:
             archive.record_edition(connection, issue_id, record, replaces=not is_same)
         if planned is None or request.add_new:
-            audience = IssueAudience.of(installation, tag=audience_tag(planned, request))
+            audience = IssueAudience.of(installation, tag=tag)
             added = plan.plan_deliveries(connection, issue_id, audience.select())
             _refuse_other_count(added, forecast)
         if deliveries.count_deliveries(connection, issue_id).remaining:
@@ -97,12 +102,12 @@ def _begin(
     return issue_id, held
 
 
-def _insert(connection: sa.Connection, request: SendRequest, now_ms: int) -> int:
+def _insert(connection: sa.Connection, request: SendRequest, tag: str, now_ms: int) -> int:
     return plan.insert_issue(
         connection,
         request.issue,
         edition_digest=request.edition.digest,
-        audience_tag=request.tag,
+        audience_tag=tag,
         now_ms=now_ms,
     )
 

@@ -22,6 +22,8 @@ subscriber = sa.Table(
     sa.Column("name", sa.Text, nullable=False, server_default=""),
     #: BCP 47; empty when the person never said.
     sa.Column("language", sa.Text, nullable=False, server_default=""),
+    #: IANA name; empty when the person never said.
+    sa.Column("timezone", sa.Text, nullable=False, server_default=""),
     #: A JSON object of custom fields, all strings.
     sa.Column("fields", sa.Text, nullable=False, server_default="{}"),
     sa.Column("state", sa.Text, nullable=False),

@@ -186,6 +186,7 @@ def _values(person: NewSubscriber) -> dict[str, object]:
         "address_hash": person.address_hash,
         "name": person.profile.name,
         "language": person.profile.language,
+        "timezone": person.profile.timezone,
         "fields": _keep_fields(person.profile.fields),
         "state": person.state.value,
         "paused_until_ms": person.paused_until_ms,
@@ -224,6 +225,7 @@ def _person(values: Mapping[str, Any], tags: frozenset[str]) -> Subscriber:
         profile=Profile(
             name=values["name"],
             language=values["language"],
+            timezone=values["timezone"],
             tags=tags,
             fields=restore_fields(values["fields"]),
         ),

@@ -24,8 +24,10 @@ class DeliveryStatus(StrEnum):
 
 
 class IssueState(StrEnum):
-    """Where a planned issue stands."""
+    """Where an issue stands that the ledger knows."""
 
+    #: To be planned and begun at its time; nobody has got anything.
+    SCHEDULED = "scheduled"
     SENDING = "sending"
     PAUSED = "paused"
     SENT = "sent"
