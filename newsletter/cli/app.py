@@ -12,6 +12,7 @@ from newsletter.cli import (
     config,
     control,
     database,
+    drill,
     embed,
     init,
     keys,
@@ -95,6 +96,7 @@ app.command()(control.cancel)
 app.command()(serve.serve)
 app.command()(embed.embed)
 app.command()(outbox.outbox)
+app.command()(drill.drill)
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(archive.app, name="archive")
 app.add_typer(theme.app, name="theme")

@@ -22,6 +22,7 @@ from newsletter.settings.model import (
     TransportSettings,
     WebSettings,
 )
+from newsletter.settings.sources import environ_without_settings
 
 __all__ = [
     "KEY_FILE_NAME",
@@ -39,6 +40,7 @@ __all__ = [
     "TransportSettings",
     "WebSettings",
     "describe_settings",
+    "environ_without_settings",
     "find_settings_file",
     "load_settings",
     "parse_settings",
