@@ -114,12 +114,12 @@ class _Drill:
         drill = UpgradeDrill(replace(self._scratch, folder=folder))
         while self._upgrades:
             wish = self._upgrades.popleft()
-            breaches = drill.kill(wish)
-            if breaches is None:
+            killed = drill.kill(wish.point, wish.countdown)
+            if killed is None:
                 self._ask_again(wish, self._upgrades)
                 continue
             self._count(Kill(point=wish.point))
-            for breach in breaches:
+            for breach in killed.breaches:
                 self._note(Kind.MIGRATION, breach)
 
     def kill_sends(self) -> None:

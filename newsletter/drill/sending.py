@@ -100,9 +100,10 @@ class IssueDrill:
             self._scratch.run(*command, may_end_with=SEND_ENDS)
             self._next_hop.wait_until_idle(_IDLE_SECONDS)
             self._ledger = self._scratch.read_ledger(self._slug)
-            if not any(status in _REMAINING for status in self._ledger.values()):
+            self._tell(find_breaches(self._ledger, self._next_hop))
+            # What is broken may remain for ever.
+            if self._told or not any(each in _REMAINING for each in self._ledger.values()):
                 break
-        self._tell(find_breaches(self._ledger, self._next_hop))
         self._tell(
             find_last_breaches(
                 self._ledger,

@@ -2,14 +2,14 @@
 
 import shutil
 import signal
-from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from newsletter import migrations
 from newsletter.database import Database
-from newsletter.drill.kills import Wish
+from newsletter.drill.points import Point
 from newsletter.drill.promise import Breach, Fault
 from newsletter.drill.scratch import Scratch
 
@@ -23,6 +23,15 @@ _ISSUE = sa.text(
 _DELIVERY = sa.text(
     "INSERT INTO delivery (issue_id, subscriber_id, status) VALUES (1, :number, 'sent')"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class KilledUpgrade:
+    """What a killed upgrade left."""
+
+    #: Of the tables, before they were upgraded again.
+    revision: str | None
+    breaches: list[Breach]
 
 
 class UpgradeDrill:
@@ -39,22 +48,22 @@ class UpgradeDrill:
                 connection.execute(_DELIVERY, [{"number": n} for n in range(_DELIVERIES)])
             database.empty_journal()
 
-    def kill(self, wish: Wish) -> list[Breach] | None:
-        """Have an upgrade killed, then upgrade; list what broke. None when it ended before."""
+    def kill(self, point: Point, countdown: int) -> KilledUpgrade | None:
+        """Have an upgrade killed, then upgrade; None when it ended before."""
         for file in self._scratch.folder.glob("newsletter.db*"):
             file.unlink()
         shutil.copy(self._old, self._scratch.database_file)
         command = ("db", "upgrade")
-        with self._scratch.starting_victim(wish.point, wish.countdown, *command) as process:
+        with self._scratch.starting_victim(point, countdown, *command) as process:
             code = self._scratch.wait(process)
         if code != -signal.SIGKILL:
             self._scratch.require_end(code, (0,), command)
             return None
-        breaches = list(self._find_breaches({_OLDEST, migrations.NEWEST_REVISION}))
+        revision, breaches = self._look({_OLDEST, migrations.NEWEST_REVISION})
         self._scratch.run(*command)
-        return breaches + list(self._find_breaches({migrations.NEWEST_REVISION}))
+        return KilledUpgrade(revision, breaches + self._look({migrations.NEWEST_REVISION})[1])
 
-    def _find_breaches(self, revisions: set[str]) -> Iterator[Breach]:
+    def _look(self, revisions: set[str]) -> tuple[str | None, list[Breach]]:
         """Look whether the tables are of one of these revisions, whole, with every row."""
         with (
             closing(Database(f"sqlite:///{self._scratch.database_file}")) as database,
@@ -63,8 +72,11 @@ class UpgradeDrill:
             found = migrations.find_revision(connection)
             health = connection.scalar(sa.text("PRAGMA integrity_check"))
             left = connection.scalar(sa.text("SELECT count(*) FROM delivery WHERE status = 'sent'"))
+        breaches = []
         if found not in revisions or health != "ok":
             words = f"is at revision {found}, and its check says {health}"
-            yield Breach(Fault.HALF_DONE, "the database", words)
+            breaches.append(Breach(Fault.HALF_DONE, "the database", words))
         if left != _DELIVERIES:
-            yield Breach(Fault.LOST, "the old issue", f"has {left} of {_DELIVERIES} deliveries")
+            words = f"has {left} of {_DELIVERIES} deliveries"
+            breaches.append(Breach(Fault.LOST, "the old issue", words))
+        return found, breaches
