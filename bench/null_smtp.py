@@ -1,14 +1,18 @@
 """A next hop that takes everything and keeps nothing, with a round trip and stalls to order.
 
 It announces PIPELINING, answers each group of commands after the round trip, and now and then one
-final dot much later. It counts what it took.
+final dot much later. It counts what it took, and writes down when.
 
 Usage: python -m bench.null_smtp PORT [--round-trip-ms 20] [--stall-every 200 --stall-seconds 2]
+                                      [--times FILE]
 """
 
 import argparse
 import asyncio
 import signal
+import time
+from array import array
+from pathlib import Path
 from typing import cast
 
 END_OF_MESSAGE = b"\r\n.\r\n"
@@ -19,8 +23,9 @@ EHLO = b"250-null\r\n250-PIPELINING\r\n250-SIZE 100000000\r\n250 8BITMIME\r\n"
 class Counts:
     """What the server has taken, over all connections."""
 
-    messages = 0
     connections = 0
+    #: When each message came, its final dot with it: seconds, monotonic.
+    times = array("d")
 
 
 class NullServer(asyncio.Protocol):
@@ -54,8 +59,8 @@ class NullServer(asyncio.Protocol):
                     break
                 del self._buffer[: end + len(END_OF_MESSAGE)]
                 self._is_in_message = False
-                Counts.messages += 1
-                if self._stall_every and Counts.messages % self._stall_every == 0:
+                Counts.times.append(time.monotonic())
+                if self._stall_every and len(Counts.times) % self._stall_every == 0:
                     delay += self._stall_seconds
                 replies.append(b"250 2.0.0 taken\r\n")
             else:
@@ -97,7 +102,9 @@ async def serve(options: argparse.Namespace) -> None:
     print("ready", flush=True)
     await stopped.wait()
     server.close()
-    print(f"{Counts.messages} messages on {Counts.connections} connections")
+    if options.times:
+        options.times.write_bytes(Counts.times.tobytes())
+    print(f"{len(Counts.times)} messages on {Counts.connections} connections")
 
 
 def main() -> None:
@@ -107,6 +114,7 @@ def main() -> None:
     parser.add_argument("--round-trip-ms", type=float, default=0)
     parser.add_argument("--stall-every", type=int, default=0)
     parser.add_argument("--stall-seconds", type=float, default=2)
+    parser.add_argument("--times", type=Path, help="Write when each came, as doubles.")
     options = parser.parse_args()
     try:
         import uvloop

@@ -60,10 +60,14 @@ def sink() -> Iterator[int]:
         yield port
 
 
-def send(weekly: Weekly, name: str, port: int, connections: int) -> Cost:
+def send(
+    weekly: Weekly, name: str, port: int, connections: int, *, rate_per_second: float = 0
+) -> Cost:
     """Send one more issue of a newsletter to a server without TLS."""
     url = f"smtp://127.0.0.1:{port}?tls=off"
-    return weekly.send(name, url=url, connections=str(connections))
+    return weekly.send(
+        name, url=url, connections=str(connections), rate_per_second=str(rate_per_second)
+    )
 
 
 def compare(recipients: int, runs: int) -> None:

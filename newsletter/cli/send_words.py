@@ -48,7 +48,7 @@ def print_forecast(installation: Installation, request: SendRequest, forecast: F
             "Transport": installation.transport_name,
             **_describe_people(request, forecast),
             "Checks": _describe_checks(request),
-            "Rate": _describe_rate(settings.transport.rate_per_second, forecast.messages),
+            "Rate": _describe_rate(_rate(installation, forecast), forecast.messages),
             "Messages": f"{forecast.messages:,}",
         }
     )
@@ -83,6 +83,12 @@ def _describe_checks(request: SendRequest) -> str:
     return f"{found}{ignored}; to see them: newsletter check {request.issue.slug}"
 
 
+def _rate(installation: Installation, forecast: Forecast) -> float:
+    """Tell the rate of a run: the issue's own, else the settings'."""
+    own = forecast.planned.rate_per_second if forecast.planned else None
+    return installation.settings.transport.rate_per_second if own is None else own
+
+
 def _describe_rate(per_second: float, messages: int) -> str:
     if not per_second:
         return "as fast as the next hop takes them"
@@ -95,7 +101,7 @@ def describe_forecast(
 ) -> dict[str, object]:
     """Tell machines what a run would do."""
     issue, settings = request.issue, installation.settings
-    rate = settings.transport.rate_per_second
+    rate = _rate(installation, forecast)
     return {
         "issue": issue.slug,
         "title": issue.title,

@@ -16,6 +16,7 @@ from newsletter.usecases.iso_time import iso_time
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from newsletter.sending.ledger.plan import PlannedIssue
     from newsletter.sending.ledger.status import Tally
     from newsletter.usecases.installation import Installation
     from newsletter.usecases.list_deliveries import DeliveryLine
@@ -120,9 +121,11 @@ def describe_status(found: IssueStatus) -> dict[str, object]:
         "issue": issue.slug,
         "title": issue.title,
         "state": str(issue.state),
+        "pause_reason": issue.pause_reason or None,
         **describe_tally(found.tally),
         **{f"{name}_by_reason": dict(counts) for name, counts in found.reasons.items()},
         "next_attempt_at": iso_time(found.next_attempt_at_ms),
+        "rate_per_second": issue.rate_per_second,
         "audience_tag": issue.audience_tag or None,
         "git_commit": issue.git_commit,
         "is_modified": issue.is_modified,
@@ -156,8 +159,10 @@ def print_status(found: IssueStatus) -> None:
         {
             "Issue": f"{issue.slug}  “{issue.title}”",
             "State": _describe_state(found),
+            **({"Reason": issue.pause_reason} if issue.pause_reason else {}),
             "Revision": describe_revision(issue.git_commit, issue.is_modified),
             "Audience": f"tag “{issue.audience_tag}”" if issue.audience_tag else "everyone",
+            **({"Rate": _describe_rate(issue)} if issue.rate_per_second is not None else {}),
             "Planned at": format_time(issue.planned_at_ms),
             **({"Finished at": format_time(issue.finished_at_ms)} if issue.finished_at_ms else {}),
         }
@@ -175,6 +180,11 @@ def describe_revision(commit: str | None, is_modified: bool) -> str:
     if commit is None:
         return "not from git"
     return f"commit {commit[:10]}{', modified since' if is_modified else ''}"
+
+
+def _describe_rate(issue: PlannedIssue) -> str:
+    words = f"{issue.rate_per_second:g} a second" if issue.rate_per_second else "no limit"
+    return f"{words}, for this issue; to undo it: newsletter rate {issue.slug} default"
 
 
 def _describe_state(found: IssueStatus) -> str:

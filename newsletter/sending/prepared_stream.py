@@ -29,6 +29,11 @@ class PreparedStream(RecipientStream):
         self._threads = threads
         self._in_preparation: dict[DeliveryId, Recipient] = {}
 
+    @property
+    def waiting(self) -> int:
+        """How many no transport has taken, with a message or without."""
+        return len(self._in_preparation) + super().waiting
+
     def put(self, recipients: Iterable[Recipient]) -> None:
         """Add recipients, whose messages are then built; callable from any thread."""
         added = list(recipients)

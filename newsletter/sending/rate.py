@@ -1,40 +1,72 @@
-"""The rate: how many messages may leave at this moment (GCRA, the generic cell rate algorithm)."""
+"""The rate: how many messages may leave at this moment, as a bucket of credit that fills evenly."""
 
-import math
 from collections.abc import Callable
 
-#: After a pause at most this much of a second's worth leaves at once.
-_BURST_SECONDS = 0.25
+#: What a run could not begin in time, because a disk or a database was slow, it may catch up with
+#: up to so much: far less than the 1.8 s that are 3 % of a minute.
+_CATCH_UP_SECONDS = 0.5
+#: Intents beyond those that the next hop has taken. What waited while it was stuck leaves at once
+#: when it goes on, whatever was said about the rate.
+_WAITING_SECONDS = 0.25
 
 
 class Rate:
-    """Spaces messages evenly; keeps one number, the time at which the next one is due."""
+    """Spaces messages evenly; may be changed while it is used, by the thread that uses it."""
 
     def __init__(self, per_second: float, clock: Callable[[], float]) -> None:
-        """Begin with a full burst.
+        """Begin with one message: the next hop has seen nothing of us yet.
 
         Args:
             per_second: Messages per second; 0 means no limit.
             clock: Seconds, monotonic.
         """
-        self._interval = 1 / per_second if per_second else 0.0
-        self._tolerance = max(self._interval, _BURST_SECONDS)
+        self.per_second = per_second
+        self._usual = per_second
         self._clock = clock
-        self._due = clock()
+        self._credit = 1.0
+        self._counted_at = clock()
+
+    @property
+    def most_waiting(self) -> int:
+        """How many intents may wait for the next hop to take them; only where there is a rate."""
+        return 1 + int(self.per_second * _WAITING_SECONDS)
+
+    def change_to(self, per_second: float | None) -> None:
+        """Hold another rate from now on; None for the one it was made with."""
+        wanted = self._usual if per_second is None else per_second
+        if wanted != self.per_second:
+            # What was saved up at another rate would be a burst.
+            self.hold()
+            self.per_second = wanted
+
+    def hold(self) -> None:
+        """Let what was not begun until now be lost but for one message."""
+        self._count()
+        self._credit = min(self._credit, 1.0)
 
     def available(self, wanted: int) -> int:
         """Tell how many of the wanted may leave now."""
-        if not self._interval:
+        if not self.per_second:
             return wanted
-        now = self._clock()
-        ahead = max(self._due, now) - now
-        return min(wanted, max(0, math.floor((self._tolerance - ahead) / self._interval)))
+        self._count()
+        return max(0, min(wanted, int(self._credit)))
 
     def spend(self, count: int) -> None:
         """Note that this many leave now."""
-        self._due = max(self._due, self._clock()) + count * self._interval
+        if self.per_second:
+            self._credit -= count
 
     def seconds_until_next(self) -> float:
         """Tell how long to wait until one may leave; 0 when it may now."""
-        ahead = self._due - self._clock()
-        return max(0.0, ahead + self._interval - self._tolerance)
+        if not self.per_second:
+            return 0.0
+        self._count()
+        return max(0.0, (1 - self._credit) / self.per_second)
+
+    def _count(self) -> None:
+        """Add what has become free since it was last counted."""
+        now = self._clock()
+        # One more: the part of a message that is left over is not lost.
+        most = 1 + self.per_second * _CATCH_UP_SECONDS
+        self._credit = min(most, self._credit + (now - self._counted_at) * self.per_second)
+        self._counted_at = now

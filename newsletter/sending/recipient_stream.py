@@ -24,6 +24,11 @@ class RecipientStream:
         self._news = asyncio.Event()
 
     @property
+    def waiting(self) -> int:
+        """How many no transport has taken."""
+        return len(self._waiting)
+
+    @property
     def has_waiting(self) -> bool:
         """Whether somebody is here to take."""
         return bool(self._waiting)

@@ -32,6 +32,8 @@ _PACE_SECONDS = 0.005
 _MOST_PACES = 4
 #: A turn comes at least this often, to keep the lease and to hear of a pause.
 _HEARTBEAT_SECONDS = 1.0
+#: Whoever waits for the next hop to take somebody looks again after this time.
+_LOOK_AGAIN_SECONDS = 0.1
 #: What is deferred without a word about when is due again after this time.
 _RETRY_AFTER_SECONDS = 60.0
 #: A turn that finds the database locked is tried again: it may carry outcomes nobody else knows.
@@ -180,7 +182,8 @@ class Window:
     def _reason_to_end(self, connection: sa.Connection, *, is_last: bool) -> Ending | None:
         """Tell what stands against beginning anything more; keeps the lease alive."""
         is_ours = lease.extend(connection, self._run.lease)
-        state = plan.get_issue_state(connection, self._run.issue_id)
+        orders = plan.get_orders(connection, self._run.issue_id)
+        state = orders.state
         # First of all: what comes back to a cancelled issue is cancelled, whoever sends it.
         if state is IssueState.CANCELLED:
             return Ending.CANCELLED
@@ -190,6 +193,7 @@ class Window:
             return Ending.PAUSED
         if self._is_stopped:
             return Ending.INTERRUPTED
+        self._run.rate.change_to(orders.rate_per_second)
         # A transport returns by itself when the stream has ended; before, it failed.
         if is_last and self._ending is None:
             return Ending.TRANSPORT_FAILED
@@ -244,7 +248,18 @@ class Window:
         room = self._run.max_in_flight - open_count
         if self._run.limit is not None:
             room = min(room, self._run.limit - self._begun)
-        return self._run.rate.available(room)
+        rate = self._run.rate
+        return rate.available(
+            min(room, self._room_to_wait(open_count)) if rate.per_second else room
+        )
+
+    def _room_to_wait(self, open_count: int) -> int:
+        """Tell how many may be opened without many of them leaving at once when it is possible."""
+        if self.progress.ended:
+            return self._run.rate.most_waiting - self._stream.waiting
+        # It takes a while to reach the next hop, and what was begun meanwhile would be a burst.
+        self._run.rate.hold()
+        return 1 - open_count
 
     def _await_reports(self) -> list[Settled]:
         """Wait until a turn is worth its commit; return what was reported until then."""
@@ -263,7 +278,10 @@ class Window:
             return 0
         if self._ending is not None or len(self._open) == self._run.max_in_flight:
             return _HEARTBEAT_SECONDS
-        return min(self._run.rate.seconds_until_next(), _HEARTBEAT_SECONDS)
+        rate = self._run.rate
+        if rate.per_second and self._room_to_wait(len(self._open)) <= 0:
+            return _LOOK_AGAIN_SECONDS
+        return min(rate.seconds_until_next(), _HEARTBEAT_SECONDS)
 
     def _drain(self, timeout_seconds: float) -> list[Settled]:
         """Take all reports that are there, waiting for a first one at most this long."""

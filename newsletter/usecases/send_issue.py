@@ -88,7 +88,8 @@ def send_issue(
             dispatch(run, template, installation.transport, on_interrupt=on_interrupt)
         )
     except NextHopRefusesError as error:
-        _pause(installation, issue_id)
+        with installation.database.write() as connection:
+            plan.pause_issue(connection, issue_id, reason=str(error))
         slug = request.issue.slug
         error.add_note(
             "The issue is paused, and nobody's delivery has failed for this. When it is mended:"
@@ -156,13 +157,6 @@ def _refuse_other_count(added: int, forecast: Forecast) -> None:
         raise RefusedError(
             f"the audience has changed: it is {added} now, not {forecast.to_plan}."
             " Nothing was planned; run the command again."
-        )
-
-
-def _pause(installation: Installation, issue_id: int) -> None:
-    with installation.database.write() as connection:
-        plan.set_issue_state(
-            connection, issue_id, IssueState.PAUSED, only_from={IssueState.SENDING}
         )
 
 

@@ -229,7 +229,25 @@ class TestIssues:
         )
 
         assert (paused, again) == (True, False)
-        assert plan.get_issue_state(connection, issue_id) is IssueState.PAUSED
+        assert plan.get_orders(connection, issue_id).state is IssueState.PAUSED
+
+    def test_a_pause_has_its_reason_until_the_issue_goes_on(self, ledger: Ledger) -> None:
+        """The operator reads it when he comes; an older one would mislead him."""
+        connection, issue_id = ledger.connection, ledger.issue_id
+
+        paused = plan.pause_issue(connection, issue_id, reason="nobody takes it")
+        again = plan.pause_issue(connection, issue_id, reason="another reason")
+        first = plan.find_issue(connection, "issue-30")
+        plan.set_issue_state(
+            connection, issue_id, IssueState.SENDING, only_from={IssueState.PAUSED}
+        )
+        second = plan.find_issue(connection, "issue-30")
+
+        assert (paused, again) == (True, False)
+        assert first is not None
+        assert (first.state, first.pause_reason) == (IssueState.PAUSED, "nobody takes it")
+        assert second is not None
+        assert (second.state, second.pause_reason) == (IssueState.SENDING, "")
 
     @pytest.mark.parametrize("status", ["planned", "in_flight", "deferred"])
     def test_an_issue_with_something_remaining_is_not_finished(
@@ -239,7 +257,7 @@ class TestIssues:
         ledger.connection.execute(sa.update(delivery).values(status=status))
 
         assert not plan.finish_issue(ledger.connection, ledger.issue_id, now_ms=LATER)
-        assert plan.get_issue_state(ledger.connection, ledger.issue_id) is IssueState.SENDING
+        assert plan.get_orders(ledger.connection, ledger.issue_id).state is IssueState.SENDING
 
     def test_an_issue_with_nothing_remaining_is_sent(self, ledger: Ledger) -> None:
         """What is in doubt waits for the operator, not for a run."""
@@ -298,7 +316,7 @@ class TestIssues:
 
         with ThreadPoolExecutor() as threads:
             with database.write() as connection:
-                state = plan.get_issue_state(connection, issue_id)
+                state = plan.get_orders(connection, issue_id).state
                 cancelling = threads.submit(cancel)
                 has_passed = is_cancelled.wait(timeout=0.2)
             cancelling.result(timeout=10)

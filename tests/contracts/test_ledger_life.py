@@ -280,7 +280,7 @@ class LifeOfAnIssue(RuleBasedStateMachine):
     def state(self) -> IssueState:
         """Tell where the issue stands."""
         with self.database.read() as connection:
-            return plan.get_issue_state(connection, self.issue_id)
+            return plan.get_orders(connection, self.issue_id).state
 
     def turn_once(self, sender: Sender, database: Database) -> None:
         """Turn; whoever may not begin anything begins nothing."""

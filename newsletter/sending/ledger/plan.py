@@ -28,6 +28,19 @@ class PlannedIssue:
     audience_tag: str
     planned_at_ms: int
     finished_at_ms: int | None
+    #: 0 for no limit; None for what the settings say.
+    rate_per_second: float | None
+    #: Why it is paused; empty when the operator paused it himself, or it is not.
+    pause_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What whoever sends an issue is told in each turn."""
+
+    state: IssueState
+    #: 0 for no limit; None for what the settings say.
+    rate_per_second: float | None
 
 
 def find_issue(connection: sa.Connection, slug: str) -> PlannedIssue | None:
@@ -36,16 +49,19 @@ def find_issue(connection: sa.Connection, slug: str) -> PlannedIssue | None:
     return None if row is None else _planned_issue(row)
 
 
-def get_issue_state(connection: sa.Connection, issue_id: int) -> IssueState:
-    """Get where an issue stands, and keep it there until the transaction ends."""
-    return IssueState(connection.execute(_GET_STATE, {"issue": issue_id}).scalar_one())
+def get_orders(connection: sa.Connection, issue_id: int) -> Orders:
+    """Get what is wanted of an issue, and keep it so until the transaction ends."""
+    state, rate_per_second = connection.execute(_GET_ORDERS, {"issue": issue_id}).one()
+    return Orders(IssueState(state), rate_per_second)
 
 
 #: Built once, since every turn of a send asks. SQLite needs no such lock, since its writers take
 #: turns. PostgreSQL's do not: a cancel could pass between this question and the intents that
 #: depend on it.
-_GET_STATE = (
-    sa.select(issue.c.state).where(issue.c.id == sa.bindparam("issue")).with_for_update(read=True)
+_GET_ORDERS = (
+    sa.select(issue.c.state, issue.c.rate_per_second)
+    .where(issue.c.id == sa.bindparam("issue"))
+    .with_for_update(read=True)
 )
 
 
@@ -137,13 +153,41 @@ def count_new(
 def set_issue_state(
     connection: sa.Connection, issue_id: int, new: IssueState, *, only_from: set[IssueState]
 ) -> bool:
-    """Change an issue's state if it is one of those; tell whether it was."""
+    """Change an issue's state if it is one of those; tell whether it was.
+
+    The reason of a pause goes with it.
+    """
     statement = (
         sa.update(issue)
         .where(issue.c.id == issue_id, issue.c.state.in_(sorted(only_from)))
-        .values(state=new)
+        .values(state=new, pause_reason="")
     )
     return connection.execute(statement).rowcount == 1
+
+
+def pause_issue(connection: sa.Connection, issue_id: int, *, reason: str = "") -> bool:
+    """Pause an issue that is being sent; tell whether it was.
+
+    Args:
+        connection: In a transaction that writes.
+        issue_id: Whoever sends it hears of it with the next commit.
+        reason: For the operator, when it was not he who paused it: `newsletter status` shows it
+            until the issue goes on. No address may be in it.
+    """
+    is_paused = set_issue_state(
+        connection, issue_id, IssueState.PAUSED, only_from={IssueState.SENDING}
+    )
+    if is_paused and reason:
+        statement = sa.update(issue).where(issue.c.id == issue_id).values(pause_reason=reason)
+        connection.execute(statement)
+    return is_paused
+
+
+def set_rate(connection: sa.Connection, issue_id: int, per_second: float | None) -> None:
+    """Give an issue a rate of its own, 0 for no limit, or the settings' with None."""
+    connection.execute(
+        sa.update(issue).where(issue.c.id == issue_id).values(rate_per_second=per_second)
+    )
 
 
 def finish_issue(connection: sa.Connection, issue_id: int, *, now_ms: int) -> bool:

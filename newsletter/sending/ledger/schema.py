@@ -35,6 +35,10 @@ issue = sa.Table(
     sa.Column("audience_tag", sa.Text, nullable=False, server_default=""),
     sa.Column("planned_at_ms", sa.BigInteger, nullable=False),
     sa.Column("finished_at_ms", sa.BigInteger),
+    #: Messages per second for this issue, 0 for no limit; NULL for what the settings say.
+    sa.Column("rate_per_second", sa.Float),
+    #: Why it is paused, for the operator; empty when he paused it himself.
+    sa.Column("pause_reason", sa.Text, nullable=False, server_default=""),
     sa.CheckConstraint("state IN ('sending', 'paused', 'sent', 'cancelled')", name="issue_state"),
 )
 
