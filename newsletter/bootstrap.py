@@ -17,6 +17,7 @@ from newsletter.sending.transports.memory import MemoryTransport
 from newsletter.sending.transports.transport import Transport
 from newsletter.settings import Settings, TransportSettings
 from newsletter.usecases.installation import Installation
+from newsletter.usecases.restored_backup import notice_restored
 from subscribers.keyring import Keyring
 
 #: Enough that no connection waits for the ledger's commits: four of a pipelined one are on the
@@ -41,7 +42,7 @@ def open_installation(settings: Settings) -> Installation:
     _check_key(database, keys)
     signing_keys = _load_signing_keys(settings)
     transport, max_in_flight = _open_transport(settings)
-    return Installation(
+    installation = Installation(
         settings=settings,
         keys=keys,
         database=database,
@@ -52,6 +53,8 @@ def open_installation(settings: Settings) -> Installation:
         repeats_safely=isinstance(transport, MaildirTransport),
         now_ms=_now_ms,
     )
+    notice_restored(installation)
+    return installation
 
 
 def _now_ms() -> int:

@@ -15,6 +15,7 @@ from newsletter.sending.ledger.status import IssueState, Tally
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
 from newsletter.usecases.reach_pages import find_unreachable
+from newsletter.usecases.restored_backup import refuse_restored
 
 
 class DoubtDecision(StrEnum):
@@ -73,14 +74,16 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
     """Look at what a send would do; changes nothing.
 
     Raises:
-        RefusedError: A safety rule stands against it: a draft, an empty or cancelled or paused
-            issue, a file that changed since it was planned, an audience nobody is in.
+        RefusedError: A safety rule stands against it: a restored backup, a draft, an empty or
+            cancelled or paused issue, a file that changed since it was planned, an audience nobody
+            is in.
     """
     _refuse_file(installation, request.issue)
     tally = Tally()
     to_plan: int | None = None
     left_out: Mapping[str, int] = {}
     with installation.database.read() as connection:
+        refuse_restored(installation, connection)
         planned = plan.find_issue(connection, request.issue.slug)
         if planned is not None:
             _refuse_planned(planned, request)

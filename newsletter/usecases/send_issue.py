@@ -26,6 +26,7 @@ from newsletter.usecases.forecast_send import (
 )
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
+from newsletter.usecases.restored_backup import MarkKeeper
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +70,13 @@ def send_issue(
     )
     began = time.monotonic()
     issue_id, held = _begin(installation, request, forecast)
+    marks = MarkKeeper(installation, request.issue.slug)
     limits = installation.settings.transport
+
+    def tell(progress: Progress) -> None:
+        marks.raise_if_due()
+        on_progress(progress)
+
     run = Run(
         database=installation.database,
         issue_id=issue_id,
@@ -81,9 +88,10 @@ def send_issue(
         rate=Rate(limits.rate_per_second, time.monotonic),
         limit=request.limit,
         now_ms=installation.now_ms,
-        on_progress=on_progress,
+        on_progress=tell,
     )
     try:
+        marks.raise_mark()
         ending, progress = run_async(
             dispatch(run, template, installation.transport, on_interrupt=on_interrupt)
         )
@@ -98,6 +106,7 @@ def send_issue(
         raise
     finally:
         _end(installation, issue_id, held)
+        marks.raise_mark()
     return SendReport(ending=ending, progress=progress, seconds=time.monotonic() - began)
 
 
