@@ -5,7 +5,8 @@ import sqlalchemy as sa
 from newsletter.sending.ledger import deliveries, mark, plan
 from newsletter.sending.ledger.installation import record_fingerprint
 from newsletter.sending.ledger.status import IssueState
-from tests.contracts.sends import NOON, add_people, plan_issue
+from tests.contracts.people import NOON
+from tests.contracts.sends import add_people, plan_issue
 
 
 def test_a_mark_only_grows(connection: sa.Connection) -> None:
@@ -48,5 +49,5 @@ def test_an_issue_that_has_ended_stays_as_it_is(connection: sa.Connection) -> No
 
     mark.note_restored(connection, now_ms=NOON)
 
-    assert plan.get_issue_state(connection, issue_id) is IssueState.CANCELLED
+    assert plan.list_issues(connection)[0].state is IssueState.CANCELLED
     assert deliveries.count_deliveries(connection, issue_id).in_doubt == 0
