@@ -52,6 +52,7 @@ class IssueDrill:
         self._on_breach = on_breach
         #: The number of a run → the kill that ended it.
         self._kills: dict[int, Kill] = {}
+        self._left_open: set[str] = set()
         self._told: set[tuple[Fault, str]] = set()
         self._ledger: Mapping[str, DeliveryStatus] = {}
         self._last_kind = Kind.ANYWHERE
@@ -62,7 +63,7 @@ class IssueDrill:
     def doubted_by_next_hop(self) -> int:
         """Deliveries in doubt that no kill explains: the next hop never answered."""
         doubtful = sum(status is DeliveryStatus.IN_DOUBT for status in self._ledger.values())
-        return doubtful - self._open_intents
+        return doubtful - len(self._left_open)
 
     def has_room(self) -> bool:
         """Tell whether enough remains for another kill."""
@@ -109,13 +110,9 @@ class IssueDrill:
                 self._ledger,
                 self._next_hop,
                 recipients=self._recipients,
-                open_intents=self._open_intents,
+                open_intents=len(self._left_open),
             )
         )
-
-    @property
-    def _open_intents(self) -> int:
-        return sum(kill.open_intents for kill in self._kills.values())
 
     def _send_until_killed(self, wish: Wish) -> int:
         """Run the sender; return its code, negative for the signal that ended it."""
@@ -141,11 +138,14 @@ class IssueDrill:
 
     def _describe(self, point: Point) -> Kill:
         """Say what a kill left behind."""
-        left = [
+        open_now = {
             address
             for address, status in self._ledger.items()
             if status is DeliveryStatus.IN_FLIGHT
-        ]
+        }
+        # A sender that died before it looked around has left what the one before him left.
+        left = open_now - self._left_open
+        self._left_open |= left
         arrived = sum(self._next_hop.has_taken(address) for address in left)
         return Kill(point=point, open_intents=len(left), arrived=arrived)
 

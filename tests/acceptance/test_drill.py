@@ -106,6 +106,9 @@ def test_a_sender_killed_at_every_kind_of_moment_neither_doubles_nor_loses(
 
     assert report["kills"] == KILLS[temper]
     assert (report["lost"], report["doubled"], report["broken"]) == (0, 0, [])
+    # What is in doubt was left by a kill, or never answered; the bound holds for all together.
+    assert report["in_doubt_by_server"] >= 0
+    assert (report["in_doubt_by_server"] == 0) or temper is Temper.HOSTILE
     assert set(report["kinds"]) == set(Kind)
     for score in report["kinds"].values():
         assert score["kills"] >= KILLS[temper] // len(Kind)
