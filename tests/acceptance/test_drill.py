@@ -52,7 +52,8 @@ def start_drill(*options: str, before: Path | None = None) -> subprocess.Popen[s
     """Start the command; the folder `before` may hold what Python runs at its start."""
     return subprocess.Popen(
         [sys.executable, "-m", "newsletter", "drill", "--json", *options],
-        env=os.environ | ({"PYTHONPATH": str(before)} if before else {}),
+        # What a broken promise leaves is kept where the test's other files are.
+        env=os.environ | ({"PYTHONPATH": str(before), "TMPDIR": str(before)} if before else {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
