@@ -236,7 +236,9 @@ def _run(
     if as_json:
         print_json(describe_report(request, report, found))
     else:
-        print_report(report, found)
+        transport = installation.settings.transport
+        is_smtp = transport.url.startswith("smtp")
+        print_report(report, found, connections=transport.connections if is_smtp else 0)
     return _exit_code(report, found)
 
 

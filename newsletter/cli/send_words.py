@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from newsletter.cli.findings import count_findings, describe_findings, summarise_findings
@@ -155,8 +156,14 @@ def describe_test(
     }
 
 
-def print_report(report: SendReport | None, found: IssueStatus) -> None:
-    """Say how a run ended, where the issue stands, and how to go on; None for nothing to do."""
+def print_report(report: SendReport | None, found: IssueStatus, *, connections: int) -> None:
+    """Say how a run ended, where the issue stands, and how to go on.
+
+    Args:
+        report: None when there was nothing to do.
+        found: Where the issue stands now.
+        connections: To the next hop at once; 0 where there are none.
+    """
     slug, tally = found.issue.slug, found.tally
     if report is None:
         print(f"\n{slug} is finished: there was nothing to send.")
@@ -165,9 +172,34 @@ def print_report(report: SendReport | None, found: IssueStatus) -> None:
             f"\n{format_count(report.progress.accepted, 'message')} handed over in"
             f" {format_duration(report.seconds)}: {report.ending.value}."
         )
+        if report.is_slower:
+            print(_describe_slow_next_hop(report, connections))
+    if found.issue.pause_reason:
+        print(
+            f"It is paused: {found.issue.pause_reason}\nWhen it is mended:"
+            f" newsletter resume {slug}, then newsletter send {slug}"
+        )
     print_tally(found)
     if tally.remaining and report and report.ending is not Ending.PAUSED:
         print(f"\nTo go on: newsletter send {slug}")
+
+
+def _describe_slow_next_hop(report: SendReport, connections: int) -> str:
+    """Say that the rate was not reached, and what would reach it."""
+    reached = report.progress.ended / report.seconds
+    allowed = report.allowed_per_second
+    words = (
+        f"That was {reached:.3g} a second: the next hop was slower than the {allowed:g} allowed."
+    )
+    if not connections:
+        return words
+    # Each connection has one message on its way at a time.
+    needed = ceil(connections * allowed / reached)
+    return (
+        f"{words} Its answer to a message takes {format_duration(connections / reached)};"
+        f" {connections} connections were used, and about {needed:,} would be needed"
+        f" ([transport] connections), if it allows so many."
+    )
 
 
 def describe_report(
@@ -185,6 +217,7 @@ def describe_report(
             "in_doubt": run.in_doubt,
             "skipped": run.skipped,
         },
+        "is_next_hop_slower": bool(report and report.is_slower),
         "checks": _describe_findings(request),
         **describe_status(found),
     }

@@ -25,6 +25,8 @@ class Rate:
         self._clock = clock
         self._credit = 1.0
         self._counted_at = clock()
+        #: Messages that might have left and could not be begun: the next hop is slower.
+        self.missed = 0.0
 
     @property
     def most_waiting(self) -> int:
@@ -68,5 +70,7 @@ class Rate:
         now = self._clock()
         # One more: the part of a message that is left over is not lost.
         most = 1 + self.per_second * _CATCH_UP_SECONDS
-        self._credit = min(most, self._credit + (now - self._counted_at) * self.per_second)
+        credit = self._credit + (now - self._counted_at) * self.per_second
+        self.missed += max(0.0, credit - most)
+        self._credit = min(most, credit)
         self._counted_at = now

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from newsletter.database import Database
 from newsletter.errors import TemporaryError
 from newsletter.sending.audience import Audience
+from newsletter.sending.breaker import Breaker
 from newsletter.sending.ledger import deliveries, lease, plan
 from newsletter.sending.ledger.deliveries import Settled
 from newsletter.sending.ledger.lease import Lease
@@ -101,6 +102,7 @@ class Window:
         self._ending: Ending | None = None
         self._is_stopped = False
         self._has_lost_transport = False
+        self._breaker = Breaker()
         self.progress = Progress()
 
     def report(self, delivery_id: DeliveryId, outcome: Outcome) -> None:
@@ -160,6 +162,8 @@ class Window:
                 connection, run.issue_id, settled, epoch=epoch, now_ms=now_ms
             )
             deliveries.hand_back(connection, run.issue_id, sorted(self._withdrawn), epoch=epoch)
+            if self._breaker.is_open:
+                self._breaker.plan_again(connection, run.issue_id, settled, epoch=epoch)
             if reason is Ending.CANCELLED:
                 deliveries.cancel_deliveries(connection, run.issue_id, now_ms=now_ms)
             ending = reason or self._ending
@@ -189,7 +193,7 @@ class Window:
             return Ending.CANCELLED
         if not is_ours:
             return Ending.TAKEN_OVER
-        if state is IssueState.PAUSED:
+        if state is IssueState.PAUSED or self._is_broken(connection):
             return Ending.PAUSED
         if self._is_stopped:
             return Ending.INTERRUPTED
@@ -198,6 +202,10 @@ class Window:
         if is_last and self._ending is None:
             return Ending.TRANSPORT_FAILED
         return None
+
+    def _is_broken(self, connection: sa.Connection) -> bool:
+        """Pause the issue if the next hop takes nothing of it; tell whether it is so."""
+        return self._breaker.is_due and self._breaker.judge(connection, self._run.issue_id)
 
     def _open_intents(
         self, connection: sa.Connection, room: int, now_ms: int
@@ -302,6 +310,7 @@ class Window:
             name = _PROGRESS_NAMES[each.status]
             setattr(progress, name, getattr(progress, name) + 1)
         progress.skipped += len(skips)
+        self._breaker.note(settled)
         if settled or skips:
             self._run.on_progress(progress)
 

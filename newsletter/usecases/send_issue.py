@@ -28,6 +28,10 @@ from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
 from newsletter.usecases.restored_backup import MarkKeeper
 
+#: A rate is kept within 3 %; what is missed beyond that has another reason.
+_NOTABLE = 0.03
+_ENOUGH_TO_JUDGE = 100
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SendReport:
@@ -36,6 +40,16 @@ class SendReport:
     ending: Ending
     progress: Progress
     seconds: float
+    #: Messages a second that were allowed; 0 for no limit.
+    allowed_per_second: float
+    #: Messages that the rate allowed and the next hop was too slow for.
+    missed: float
+
+    @property
+    def is_slower(self) -> bool:
+        """Whether the next hop, not the rate, was what held the messages up."""
+        enough, most = self.progress.ended >= _ENOUGH_TO_JUDGE, self.missed + self.progress.ended
+        return enough and self.missed > _NOTABLE * most
 
 
 def send_issue(
@@ -107,7 +121,13 @@ def send_issue(
     finally:
         _end(installation, issue_id, held)
         marks.raise_mark()
-    return SendReport(ending=ending, progress=progress, seconds=time.monotonic() - began)
+    return SendReport(
+        ending=ending,
+        progress=progress,
+        seconds=time.monotonic() - began,
+        allowed_per_second=run.rate.per_second,
+        missed=run.rate.missed,
+    )
 
 
 def _begin(

@@ -48,6 +48,7 @@ class HoardingTransport:
     most_held: int
     #: Called whenever it holds as many as it may.
     on_full: Callable[[], None] = lambda: None
+    outcome: Outcome = field(default_factory=lambda: Accepted("250 ok"))
     arrived: Counter[int] = field(default_factory=Counter)
 
     async def deliver(
@@ -65,7 +66,7 @@ class HoardingTransport:
 
     def _answer(self, recipient: Recipient, report: Report) -> None:
         self.arrived[recipient.delivery_id.subscriber_id] += 1
-        report(recipient.delivery_id, Accepted("250 ok"))
+        report(recipient.delivery_id, self.outcome)
 
 
 def at_message(number: int, act: Callable[[], object]) -> Callable[[Recipient], Outcome]:

@@ -115,6 +115,19 @@ def test_less_may_wait_for_the_next_hop_than_a_quarter_of_a_second_is_worth(cloc
     assert [Rate(n, clock).most_waiting for n in (0.1, 5, 14, 1000)] == [1, 2, 4, 251]
 
 
+def test_what_could_not_be_begun_is_counted(clock: Clock) -> None:
+    """The operator is told that the next hop is slower than he asked for."""
+    rate = Rate(10, clock)
+    run_turns(rate, clock, [0.1] * 50)
+    in_time = rate.missed
+
+    clock.now += 100
+    rate.available(1)
+
+    assert in_time == 0
+    assert rate.missed == pytest.approx(995, abs=2)
+
+
 def test_another_rate_holds_from_then_on(clock: Clock) -> None:
     """Without a burst, and without waiting for what the slow rate would have owed."""
     rate = Rate(0.1, clock)

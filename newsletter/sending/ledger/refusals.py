@@ -1,0 +1,43 @@
+"""Refusals that were not about the recipient: told apart, and taken back."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from newsletter.sending.ledger.schema import delivery
+from newsletter.sending.ledger.status import DeliveryStatus
+
+#: Whoever was refused so often is not tried again, though others were refused with him.
+_MOST_REFUSALS = 3
+
+
+def plan_again(
+    connection: sa.Connection, issue_id: int, subscriber_ids: Sequence[int], *, epoch: int
+) -> None:
+    """Plan again whoever this epoch was refused, unless that happens for the third time.
+
+    Else a list that begins with refusals that are meant would never get past them.
+    """
+    if subscriber_ids:
+        statement = (
+            sa.update(delivery)
+            .where(delivery.c.issue_id == issue_id, delivery.c.epoch == epoch)
+            .where(delivery.c.subscriber_id == sa.bindparam("subscriber"))
+            .where(delivery.c.status == DeliveryStatus.FAILED)
+            .where(delivery.c.attempts < _MOST_REFUSALS)
+            .values(status=DeliveryStatus.PLANNED, settled_at_ms=0, reply="")
+        )
+        connection.execute(statement, [{"subscriber": number} for number in subscriber_ids])
+
+
+def list_deferred_again(
+    connection: sa.Connection, issue_id: int, subscriber_ids: Sequence[int]
+) -> set[int]:
+    """List who of these was put off, and not for the first time."""
+    statement = sa.select(delivery.c.subscriber_id).where(
+        delivery.c.issue_id == issue_id,
+        delivery.c.subscriber_id.in_(subscriber_ids),
+        delivery.c.status == DeliveryStatus.DEFERRED,
+        delivery.c.attempts > 1,
+    )
+    return set(connection.execute(statement).scalars())
