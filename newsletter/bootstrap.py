@@ -16,6 +16,7 @@ from newsletter.sending.transports.memory import MemoryTransport
 from newsletter.sending.transports.transport import Transport
 from newsletter.settings import Settings, TransportSettings
 from newsletter.usecases.installation import Installation
+from newsletter.usecases.restored_backup import notice_restored
 from subscribers.keyring import Keyring
 
 #: Enough that no connection waits for the ledger's commits: four of a pipelined one are on the
@@ -40,7 +41,7 @@ def open_installation(settings: Settings) -> Installation:
     _check_key(database, keys)
     signing_keys = load_signing_keys(settings)
     transport, max_in_flight = _open_transport(settings)
-    return Installation(
+    installation = Installation(
         settings=settings,
         keys=keys,
         database=database,
@@ -56,6 +57,8 @@ def open_installation(settings: Settings) -> Installation:
         repeats_safely=isinstance(transport, MaildirTransport),
         now_ms=_now_ms,
     )
+    notice_restored(installation)
+    return installation
 
 
 def _now_ms() -> int:

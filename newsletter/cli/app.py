@@ -14,6 +14,7 @@ from newsletter.cli import (
     control,
     database,
     doctor,
+    drill,
     embed,
     init,
     keys,
@@ -101,6 +102,7 @@ app.command()(reconcile.reconcile)
 app.command()(serve.serve)
 app.command()(embed.embed)
 app.command()(outbox.outbox)
+app.command()(drill.drill)
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(bounces.app, name="bounces")
 app.add_typer(archive.app, name="archive")

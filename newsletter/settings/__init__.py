@@ -24,6 +24,7 @@ from newsletter.settings.model import (
     WarmUpSettings,
     WebSettings,
 )
+from newsletter.settings.sources import environ_without_settings
 
 __all__ = [
     "KEY_FILE_NAME",
@@ -43,6 +44,7 @@ __all__ = [
     "WarmUpSettings",
     "WebSettings",
     "describe_settings",
+    "environ_without_settings",
     "find_settings_file",
     "load_settings",
     "parse_settings",

@@ -20,6 +20,7 @@ from newsletter.usecases.departures import Departure, list_departures
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
 from newsletter.usecases.reach_pages import find_unreachable
+from newsletter.usecases.restored_backup import refuse_restored
 from newsletter.usecases.warm_up_outlook import WarmUpOutlook, find_outlook
 
 
@@ -93,8 +94,9 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
     """Look at what a send would do; changes nothing.
 
     Raises:
-        RefusedError: A safety rule stands against it: a draft, an empty or cancelled or paused
-            issue, a file that changed since it was planned, an audience nobody is in.
+        RefusedError: A safety rule stands against it: a restored backup, a draft, an empty or
+            cancelled or paused issue, a file that changed since it was planned, an audience nobody
+            is in.
     """
     _refuse_file(installation, request.issue)
     tally, not_due = Tally(), 0
@@ -103,6 +105,7 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
     scheduled: Schedule | None = None
     due, next_at_ms = 0, None
     with installation.database.read() as connection:
+        refuse_restored(installation, connection)
         planned = plan.find_issue(connection, request.issue.slug)
         is_new = planned is None or not planned.is_planned
         if planned is not None:

@@ -20,6 +20,7 @@ from newsletter.usecases.event_loop import run_async
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
 from newsletter.usecases.report_refusals import report_refusals
+from newsletter.usecases.restored_backup import MarkKeeper
 
 #: A rate is kept within 3 %; what is missed beyond that has another reason.
 _NOTABLE = 0.03
@@ -132,6 +133,12 @@ def work_through(
         TransportError: The next hop cannot be used.
     """
     began = time.monotonic()
+    marks = MarkKeeper(installation, slug)
+
+    def tell(progress: Progress) -> None:
+        marks.raise_if_due()
+        on_progress(progress)
+
     run = Run(
         database=installation.database,
         issue_id=issue_id,
@@ -145,11 +152,12 @@ def work_through(
         # What was tried before is no new load.
         warm_up=None if only_deferred else WarmUp.of(installation.settings.warm_up),
         now_ms=installation.now_ms,
-        on_progress=on_progress,
+        on_progress=tell,
         stop=stop or threading.Event(),
     )
     ending: Ending | None = None
     try:
+        marks.raise_mark()
         ending, progress = run_async(
             dispatch(run, template, installation.transport, on_interrupt=on_interrupt)
         )
@@ -169,6 +177,7 @@ def work_through(
             if ending is Ending.SHARE_USED:
                 schedule.postpone(connection, issue_id, find_next_day_ms(now_ms))
             lease.release(connection, held)
+        marks.raise_mark()
     report_refusals(installation, issue_id)
     return SendReport(
         ending=ending,

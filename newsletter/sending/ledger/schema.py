@@ -15,7 +15,19 @@ installation = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("key_fingerprint", sa.Text, nullable=False),
     sa.Column("created_at_ms", sa.BigInteger, nullable=False),
+    #: When it was noticed that the database was restored from a backup; NULL once accepted.
+    sa.Column("restored_at_ms", sa.BigInteger),
     sa.CheckConstraint("id = 1", name="installation_single"),
+)
+
+#: How far each machine has seen this database go; the same stands in a file there.
+mark = sa.Table(
+    "mark",
+    METADATA,
+    #: A machine's, drawn at random.
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 issue = sa.Table(
