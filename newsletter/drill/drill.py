@@ -19,6 +19,8 @@ _MOST_IN_FLIGHT = 64
 _LEAST_IN_FLIGHT = 8
 #: Of the recipients, how many may be in flight: an issue is to be killed several times.
 _PART_IN_FLIGHT = 20
+#: What can be killed only while nobody is planned.
+_BEFORE_SENDING = {Kind.PLANNING, Kind.SCHEDULE}
 #: A trap that is missed so often is one that the sender never comes to.
 _MOST_MISSES = 4
 
@@ -100,9 +102,9 @@ class _Drill:
         self._scratch.folder.mkdir()
         wishes = draw_wishes(request.kills, request.recipients, self._chance)
         self._upgrades = deque(each for each in wishes if each.point.kind is Kind.MIGRATION)
-        self._plannings = deque(each for each in wishes if each.point.kind is Kind.PLANNING)
+        self._plannings = deque(each for each in wishes if each.point.kind in _BEFORE_SENDING)
         self._others = deque(
-            each for each in wishes if each.point.kind not in {Kind.MIGRATION, Kind.PLANNING}
+            each for each in wishes if each.point.kind not in {Kind.MIGRATION, *_BEFORE_SENDING}
         )
 
     def kill_upgrades(self) -> None:

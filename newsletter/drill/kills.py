@@ -9,11 +9,12 @@ from newsletter.drill.points import Kind, Point
 from newsletter.drill.promise import Breach, Fault
 
 #: A trap springs the n-th time, and n is drawn from one to so many.
-_MOST_TIMES = {Kind.PLANNING: 1, Kind.INTENT: 8, Kind.WIRE: 150, Kind.OUTCOME: 8}
+_MOST_TIMES = {Kind.PLANNING: 1, Kind.SCHEDULE: 1, Kind.INTENT: 8, Kind.WIRE: 150, Kind.OUTCOME: 8}
 _MOST_MESSAGES = 150
 _MOST_STATEMENTS = 30
 #: Of the recipients, how many a run may need to reach its point: the others are for later kills.
 _PART = 8
+_LEAVE_A_PLAN = {Point.PLAN_COMMITTED, Point.BEGINNING_COMMITTED, Point.SERVED}
 #: Plans are killed so often before one issue's deliveries are.
 _MOST_PLANNINGS = 3
 
@@ -92,7 +93,7 @@ def take_plannings(wishes: deque[Wish]) -> Iterator[Wish]:
             return
         wish = wishes.popleft()
         yield wish
-        if wish.point is Point.PLAN_COMMITTED:
+        if wish.point in _LEAVE_A_PLAN:
             return
 
 

@@ -11,6 +11,7 @@ class Kind(StrEnum):
     WIRE = "wire"
     OUTCOME = "outcome"
     MIGRATION = "migration"
+    SCHEDULE = "schedule"
     ANYWHERE = "anywhere"
 
 
@@ -34,6 +35,11 @@ class Point(StrEnum):
     MIGRATING = "migration:between-statements"
     MIGRATED = "migration:before-commit"
     MIGRATION_COMMITTED = "migration:after-commit"
+    #: `serve` has begun an issue whose time has come, and not committed that.
+    BEGUN = "schedule:before-commit"
+    BEGINNING_COMMITTED = "schedule:after-commit"
+    #: It has committed the first intents.
+    SERVED = "schedule:intents-committed"
     #: Whenever it is, from outside.
     ANY = "anywhere:any-time"
 

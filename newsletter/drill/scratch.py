@@ -9,18 +9,20 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from newsletter.database import Database
+from newsletter.database import Database, now_ms
 from newsletter.errors import NewsletterError
-from newsletter.sending.ledger.schema import delivery, issue
+from newsletter.sending.ledger.schema import delivery, issue, schedule
 from newsletter.sending.ledger.status import DeliveryStatus
 from newsletter.settings import environ_without_settings
 from subscribers.store.schema import subscriber
 
 CONNECTIONS = 8
 #: No command takes so long, however busy the machine.
-_PATIENCE_SECONDS = 600.0
+_PATIENCE_SECONDS = 300.0
 #: What the end of a command's words may take in an error.
 _MOST_CHARACTERS = 2000
+#: It never comes by itself.
+_SOME_DAY = "2099-01-01T08:00:00+00:00"
 _TEXT = """\
 # {title}
 
@@ -134,6 +136,18 @@ class Scratch:
         if code not in expected:
             words = self._log_file.read_text("utf-8", "replace")[-_MOST_CHARACTERS:].strip()
             raise DrillError(f"`newsletter {' '.join(arguments)}` ended with {code}:\n{words}")
+
+    def schedule_for_now(self, slug: str) -> None:
+        """Schedule an issue, and let its time come."""
+        self.run("send", slug, "--at", _SOME_DAY, "--yes")
+        with self._opened() as database, database.write() as connection:
+            now = now_ms(connection.dialect.name)
+            connection.execute(sa.update(schedule).values(due_at_ms=now))
+
+    def serve_until_killed(self, point: str) -> int:
+        """Serve until the first time a point is come to; return the code, as `wait` does."""
+        with self.starting_victim(point, 1, "serve", "--port", "0") as process:
+            return self.wait(process)
 
     def let_time_pass(self) -> None:
         """Make everything due that was put off."""

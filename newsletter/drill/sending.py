@@ -118,6 +118,9 @@ class IssueDrill:
         """Run the sender; return its code, negative for the signal that ended it."""
         command = ("send", self._slug, "--yes", "--json", "--in-doubt", "hold")
         scratch = self._scratch
+        if wish.point.kind is Kind.SCHEDULE:
+            scratch.schedule_for_now(self._slug)
+            return scratch.serve_until_killed(wish.point)
         if wish.point is not Point.ANY:
             with scratch.starting_victim(wish.point, wish.countdown, *command) as process:
                 return scratch.wait(process)

@@ -1,4 +1,4 @@
-"""`newsletter drill`: 20 kills, by each kind of server some, and proof that it can fail.
+"""`newsletter drill`: 21 kills, by each kind of server some, and proof that it can fail.
 
 More of them: ``TEST_KILLS=200 TEST_RECIPIENTS=2000 pytest -s tests/acceptance/test_drill.py``.
 """
@@ -20,7 +20,7 @@ from newsletter.drill.upgrading import UpgradeDrill
 from newsletter.migrations import NEWEST_REVISION
 
 #: At least one of every kind.
-KILLS = {Temper.FAST: 8, Temper.SLOW: 6, Temper.HOSTILE: 6}
+KILLS = {Temper.FAST: 7, Temper.SLOW: 7, Temper.HOSTILE: 7}
 if "TEST_KILLS" in os.environ:
     KILLS = dict.fromkeys(Temper, int(os.environ["TEST_KILLS"]))
 RECIPIENTS = int(os.environ.get("TEST_RECIPIENTS", "300"))
@@ -165,6 +165,28 @@ def test_a_victim_dies_where_its_point_says(
     assert code == -9
     assert {status: found.count(status) for status in found} == statuses
     assert next_hop.received in received
+
+
+@pytest.mark.parametrize(
+    ("point", "statuses"),
+    [
+        (Point.BEGUN, {}),
+        (Point.BEGINNING_COMMITTED, {"planned": 40}),
+        (Point.SERVED, {"planned": 32, "in_flight": 8}),
+    ],
+)
+def test_a_server_dies_when_a_scheduled_issue_begins(
+    scratch: Scratch, next_hop: NextHop, point: Point, statuses: dict[str, int]
+) -> None:
+    """It is planned whole or not at all, and no message has left."""
+    scratch.schedule_for_now("killed")
+    code = scratch.serve_until_killed(point)
+    next_hop.wait_until_idle(60)
+
+    found = list(scratch.read_ledger("killed").values())
+    assert code == -9
+    assert {status: found.count(status) for status in found} == statuses
+    assert next_hop.received == 0
 
 
 def test_a_victim_dies_after_its_outcomes_are_committed(
