@@ -47,6 +47,7 @@ def test_the_drill_and_the_page_know_the_same_kinds_of_crashes() -> None:
         Kind.WIRE: "final dot",
         Kind.OUTCOME: "outcomes are committed",
         Kind.MIGRATION: "tables are upgraded",
+        Kind.SCHEDULE: "begins a scheduled issue",
         Kind.ANYWHERE: "at any other time",
     }
 
