@@ -8,11 +8,13 @@ nothing of them, and a name of it that is gone ends the victim with an error, no
 import os
 import re
 import signal
+import threading
 from collections.abc import Callable, Sized
 from functools import wraps
 from typing import Any, NoReturn
 
 import sqlalchemy as sa
+from sqlalchemy.engine.default import DefaultDialect
 
 from newsletter.drill.points import Point
 from newsletter.sending.ledger import deliveries, plan
@@ -83,16 +85,23 @@ def _before_commit(trap: Trap) -> None:
 
 
 def _after_commit(trap: Trap) -> None:
-    """Spring when a connection comes back to its pool, which is right after its commit."""
+    commit: Callable[[DefaultDialect, Any], None] = DefaultDialect.do_commit
+    here = threading.local()
 
     @sa.event.listens_for(sa.Engine, "rollback")
     def taken_back(connection: sa.Connection) -> None:
         connection.info.pop(_WROTE, None)
 
-    @sa.event.listens_for(sa.pool.Pool, "checkin")
-    def committed(_connection: object, record: sa.pool.ConnectionPoolEntry) -> None:
-        if record.info.pop(_WROTE, False):
+    @sa.event.listens_for(sa.Engine, "commit")
+    def about_to_commit(connection: sa.Connection) -> None:
+        here.is_awaited = connection.info.pop(_WROTE, False)
+
+    def watched(dialect: DefaultDialect, connection: Any) -> None:
+        commit(dialect, connection)
+        if here.is_awaited:
             trap.spring()
+
+    setattr(DefaultDialect, "do_commit", watched)  # noqa: B010 - as below
 
 
 def _at_commit_of(owner: Any, name: str, when: Callable[[Trap], None]) -> Callable[[Trap], None]:
