@@ -1,5 +1,8 @@
 """The fuse box: settings → keys, database, transport, clock. The only file that picks them."""
 
+import os
+import pwd
+import socket
 import ssl
 import time
 from dataclasses import replace
@@ -50,12 +53,24 @@ def open_installation(settings: Settings) -> Installation:
         transport_name=settings.transport.url,
         max_in_flight=max_in_flight,
         repeats_safely=isinstance(transport, MaildirTransport),
+        actor=_name_actor(),
         now_ms=_now_ms,
     )
 
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+def _name_actor() -> str:
+    """Name the user of the operating system, since a command line knows no other."""
+    number = os.getuid()
+    try:
+        name = pwd.getpwuid(number).pw_name
+    except KeyError:
+        # In a container, a number often has no name.
+        name = str(number)
+    return f"{name}@{socket.gethostname()}"
 
 
 def _make_private(file: Path) -> None:

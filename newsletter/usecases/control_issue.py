@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from newsletter.errors import RefusedError
+from newsletter.operators.actions import ActionKind
 from newsletter.sending.ledger import plan
 from newsletter.sending.ledger.status import IssueState
 from newsletter.usecases.installation import Installation
@@ -46,4 +47,6 @@ def control_issue(
             changed = plan.cancel_issue(connection, planned.id, now_ms=installation.now_ms())
         else:
             changed = plan.set_issue_state(connection, planned.id, target, only_from=sources)
+        if changed:
+            installation.record_action(connection, ActionKind(control), issue=slug)
         return changed, describe_planned(connection, get_planned_issue(connection, slug))
