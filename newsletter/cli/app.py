@@ -17,14 +17,17 @@ from newsletter.cli import (
     keys,
     listing,
     new,
+    operators,
     outbox,
     preview,
     render,
+    report,
     send,
     serve,
     status,
     subscribers,
     theme,
+    why,
 )
 from newsletter.cli.help import Commands
 
@@ -89,6 +92,8 @@ app.command()(check.check)
 app.command()(preview.preview)
 app.command()(send.send)
 app.command()(status.status)
+app.command()(report.report)
+app.command()(why.why)
 app.command()(control.pause)
 app.command()(control.resume)
 app.command()(control.cancel)
@@ -96,6 +101,7 @@ app.command()(serve.serve)
 app.command()(embed.embed)
 app.command()(outbox.outbox)
 app.add_typer(subscribers.app, name="subscribers")
+app.add_typer(operators.app, name="operators")
 app.add_typer(archive.app, name="archive")
 app.add_typer(theme.app, name="theme")
 app.add_typer(config.app, name="config")

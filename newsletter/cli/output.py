@@ -56,6 +56,13 @@ def ask(question: str) -> str:
     return answer.strip()
 
 
+def ask_secret(question: str) -> str:
+    """Ask for something that is not shown while it is typed."""
+    import getpass
+
+    return getpass.getpass(question, sys.stderr)
+
+
 def can_ask() -> bool:
     """Tell whether somebody sits at a terminal."""
     return sys.stdin.isatty() and sys.stderr.isatty()

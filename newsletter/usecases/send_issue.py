@@ -27,6 +27,7 @@ from newsletter.usecases.forecast_send import (
 )
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
+from newsletter.usecases.summarise_issue import keep_summary
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,7 +158,7 @@ def _record_actions(
 ) -> None:
     """Write down that it was sent, and everything that the operator wanted besides."""
     wanted = {
-        ActionKind.IGNORE_CHECKS: request.ignore_checks and bool(request.findings),
+        ActionKind.IGNORE_CHECKS: request.ignore_checks,
         ActionKind.ACCEPT_CHANGES: request.accept_changes and not is_new,
         ActionKind.ADD_NEW: request.add_new and not is_new,
         ActionKind.RETRY_DOUBT: request.in_doubt is DoubtDecision.RETRY,
@@ -188,4 +189,5 @@ def _pause(installation: Installation, issue_id: int) -> None:
 def _end(installation: Installation, issue_id: int, held: Lease) -> None:
     with installation.database.write() as connection:
         plan.finish_issue(connection, issue_id, now_ms=installation.now_ms())
+        keep_summary(connection, issue_id, epoch=held.epoch)
         lease.release(connection, held)

@@ -1,0 +1,147 @@
+"""One reader's story: what is known of him, and for each issue whether it was for him, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+
+from newsletter.sending.ledger import plan
+from newsletter.sending.ledger.person import PersonalDelivery
+from newsletter.sending.ledger.plan import PlannedIssue
+from newsletter.sending.ledger.status import DeliveryStatus
+from newsletter.usecases.installation import Installation
+from newsletter.usecases.planned_issue import find_slug, get_planned_issue
+from newsletter.usecases.show_subscriber import SubscriberStory, load_story
+from subscribers.address import EmailAddress
+from subscribers.errors import UnknownSubscriberError
+from subscribers.store.audience import load_mailable
+from subscribers.subscriber import Subscriber
+from subscribers.subscription import State
+from subscribers.suppression import Suppression
+
+#: Why somebody was not in the plan → in words.
+WHY_NOT: Final = {
+    "not_known": "was not known when the issue was planned",
+    "not_confirmed": "had not confirmed when the issue was planned",
+    "pending": "has not confirmed",
+    "unsubscribed": "had unsubscribed",
+    "bounced": "had bounced: the address does not exist",
+    "complained": "had complained",
+    "erased": "was erased",
+    "suppressed": "was suppressed",
+    "paused": "had paused",
+    "other_tag": "does not carry the tag that the issue was for",
+    "left_since": "was not planned, and has left since; what stood against it is not kept",
+    "changed_since": "was not planned; what stood against it has changed since and is not kept",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IssueStory:
+    """What one issue was to one reader."""
+
+    issue: PlannedIssue
+    #: None when he was not in the plan.
+    delivery: PersonalDelivery | None
+    #: A word of `WHY_NOT`; empty when he was planned.
+    why_not: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReaderStory:
+    """What is known of a reader, and what each issue was to him, the newest first."""
+
+    person: SubscriberStory
+    #: Whether an issue for everyone would go to him now: a word of `WHY_NOT`, empty for yes.
+    why_not_today: str
+    issues: tuple[IssueStory, ...]
+
+
+def tell_story(installation: Installation, address: EmailAddress, name: str = "") -> ReaderStory:
+    """Tell a reader's story.
+
+    Args:
+        installation: Whose reader.
+        address: By which he is known.
+        name: Path or slug of the one issue that is asked about; empty for all.
+
+    Raises:
+        UnknownSubscriberError: Nothing is known by this address.
+        NotFoundError: No issue of that name was ever planned.
+    """
+    slug = find_slug(installation.settings.folder, name) if name else ""
+    address_hash = installation.keys.address_hash(address)
+    with installation.database.read() as connection:
+        story = load_story(connection, address_hash)
+        if story.subscriber is None and story.suppression is None and not story.outbox:
+            raise UnknownSubscriberError("nobody is known by this address")
+        issues = [get_planned_issue(connection, slug)] if slug else plan.list_issues(connection)
+        return ReaderStory(
+            person=story,
+            why_not_today=_find_hindrance(connection, story, now_ms=installation.now_ms()),
+            issues=_tell_issues(story, issues),
+        )
+
+
+def find_why_not(
+    person: Subscriber | None, suppression: Suppression | None, planned: PlannedIssue
+) -> str:
+    """Find why somebody was not in a plan, as far as what is known today tells; see `WHY_NOT`."""
+    at_ms = planned.planned_at_ms
+    if person is None or person.created_at_ms > at_ms:
+        return "not_known"
+    if person.confirmed_at_ms is None:
+        return "pending" if person.state is State.PENDING else person.state.value
+    if person.confirmed_at_ms > at_ms:
+        return "not_confirmed"
+    if person.state is not State.CONFIRMED:
+        return person.state.value if person.state_changed_at_ms <= at_ms else "left_since"
+    if suppression is not None and suppression.at_ms <= at_ms:
+        return "suppressed"
+    if planned.audience_tag and planned.audience_tag not in person.profile.tags:
+        return "other_tag"
+    return "paused" if person.paused_until_ms > at_ms else "changed_since"
+
+
+def describe_delivery(status: DeliveryStatus) -> str:
+    """Say what a delivery's status means to its reader."""
+    return _MEANINGS[status]
+
+
+_MEANINGS: Final = {
+    DeliveryStatus.PLANNED: "planned; its turn has not come",
+    DeliveryStatus.IN_FLIGHT: "on its way at this moment, or its sender ended",
+    DeliveryStatus.DEFERRED: "not taken yet; another attempt is due",
+    DeliveryStatus.SENT: "taken by the next hop",
+    DeliveryStatus.FAILED: "refused; no other attempt is made",
+    DeliveryStatus.IN_DOUBT: "may or may not have left; nobody knows, and it is held",
+    DeliveryStatus.SKIPPED: "not attempted: he was no longer in the audience when his turn came",
+    DeliveryStatus.CANCELLED: "not attempted: the issue was cancelled",
+    DeliveryStatus.WRITTEN_OFF: "may or may not have left, and was not tried again",
+}
+
+
+def _tell_issues(
+    story: SubscriberStory, issues: Sequence[PlannedIssue]
+) -> tuple[IssueStory, ...]:
+    of_slug = {each.slug: each for each in story.deliveries}
+    return tuple(
+        IssueStory(
+            issue=planned,
+            delivery=of_slug.get(planned.slug),
+            why_not=""
+            if planned.slug in of_slug
+            else find_why_not(story.subscriber, story.suppression, planned),
+        )
+        for planned in issues
+    )
+
+
+def _find_hindrance(connection: sa.Connection, story: SubscriberStory, *, now_ms: int) -> str:
+    """Find what stands against writing to him now."""
+    if story.subscriber is None:
+        return "not_known"
+    number = story.subscriber.id
+    answer = load_mailable(connection, [number], now_ms=now_ms)[number]
+    return answer if isinstance(answer, str) else ""
