@@ -63,9 +63,7 @@ def remove_operator(connection: sa.Connection, name: str) -> None:
         NotFoundError: There is none of that name.
     """
     number = get_operator_id(connection, name)
-    connection.execute(
-        sa.delete(operator_session).where(operator_session.c.operator_id == number)
-    )
+    connection.execute(sa.delete(operator_session).where(operator_session.c.operator_id == number))
     connection.execute(sa.delete(operator).where(operator.c.id == number))
 
 
@@ -77,9 +75,7 @@ def get_operator_id(connection: sa.Connection, name: str) -> int:
     """
     found: int | None = connection.scalar(sa.select(operator.c.id).where(operator.c.name == name))
     if found is None:
-        raise NotFoundError(
-            f"there is no operator {name}. `newsletter operators list` names them."
-        )
+        raise NotFoundError(f"there is no operator {name}. `newsletter operators list` names them.")
     return found
 
 

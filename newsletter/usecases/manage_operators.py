@@ -41,7 +41,9 @@ def sign_out_operator(installation: Installation, name: str) -> int:
     """
     with installation.database.write() as connection:
         number = accounts.get_operator_id(connection, name)
-        installation.record_action(connection, ActionKind.SIGN_OUT, details=f"every session: {name}")
+        installation.record_action(
+            connection, ActionKind.SIGN_OUT, details=f"every session: {name}"
+        )
         return sessions.end_sessions(connection, number)
 
 

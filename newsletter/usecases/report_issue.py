@@ -1,4 +1,4 @@
-"""What became of an issue: the funnel and its sum, what servers said, who was slow, who did what."""
+"""What became of an issue: its sum, what servers said, who was slow, and what operators did."""
 
 import re
 from collections.abc import Mapping
@@ -71,9 +71,7 @@ def report_planned(installation: Installation, slug: str) -> IssueReport:
         )
 
 
-def find_samples(
-    connection: sa.Connection, troubles: list[tuple[int, Trouble]]
-) -> tuple[str, ...]:
+def find_samples(connection: sa.Connection, troubles: list[tuple[int, Trouble]]) -> tuple[str, ...]:
     """Find for each trouble, of the issue with that number, what was said, without addresses."""
     met = [(issue_id, each.subscriber_id) for issue_id, each in troubles]
     words = summary.find_replies(connection, met)

@@ -89,9 +89,7 @@ def keep_summary(connection: sa.Connection, issue_id: int, *, epoch: int) -> Non
         return
     found = summarise_issue(connection, issue_id)
     kept = asdict(found) | {
-        "slow_domains": [
-            asdict(each) for each in found.slow_domains if each.late >= _LEAST_KEPT
-        ]
+        "slow_domains": [asdict(each) for each in found.slow_domains if each.late >= _LEAST_KEPT]
     }
     summary.record_summary(connection, issue_id, epoch=epoch, summary=json.dumps(kept))
 
@@ -102,9 +100,7 @@ def summarise_issue(connection: sa.Connection, issue_id: int) -> Summary:
     has_troubles = tally.failed or tally.deferred or tally.in_doubt
     skipped: Mapping[str, int] = {}
     if tally.skipped:
-        skipped = reasons.count_reasons(
-            connection, issue_id, DeliveryStatus.SKIPPED, most=_MOST
-        )
+        skipped = reasons.count_reasons(connection, issue_id, DeliveryStatus.SKIPPED, most=_MOST)
     return Summary(
         tally=tally,
         rows=summary.count_rows(connection, issue_id),
@@ -143,9 +139,7 @@ def _find_slow_domains(connection: sa.Connection, issue_id: int) -> tuple[SlowDo
         SlowDomain(domain=domain, late=late, deferred=deferred, longest_seconds=took // 1000)
         for domain, (late, deferred, took) in found.items()
     ]
-    return tuple(
-        sorted(slow, key=lambda each: (-each.deferred, -each.late, each.domain))[:_MOST]
-    )
+    return tuple(sorted(slow, key=lambda each: (-each.deferred, -each.late, each.domain))[:_MOST])
 
 
 def _restore(text: str) -> Summary:

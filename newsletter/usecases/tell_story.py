@@ -91,17 +91,20 @@ def find_why_not(
     at_ms = planned.planned_at_ms
     if person is None or person.created_at_ms > at_ms:
         return "not_known"
-    if person.confirmed_at_ms is None:
-        return "pending" if person.state is State.PENDING else person.state.value
-    if person.confirmed_at_ms > at_ms:
-        return "not_confirmed"
-    if person.state is not State.CONFIRMED:
-        return person.state.value if person.state_changed_at_ms <= at_ms else "left_since"
-    if suppression is not None and suppression.at_ms <= at_ms:
-        return "suppressed"
-    if planned.audience_tag and planned.audience_tag not in person.profile.tags:
-        return "other_tag"
-    return "paused" if person.paused_until_ms > at_ms else "changed_since"
+    confirmed_at_ms = person.confirmed_at_ms
+    is_gone = person.state is not State.CONFIRMED
+    tag = planned.audience_tag
+    # The first that holds, in the order in which an audience asks.
+    hindrances = (
+        (confirmed_at_ms is None, person.state.value),
+        (confirmed_at_ms is not None and confirmed_at_ms > at_ms, "not_confirmed"),
+        (is_gone and person.state_changed_at_ms <= at_ms, person.state.value),
+        (is_gone, "left_since"),
+        (suppression is not None and suppression.at_ms <= at_ms, "suppressed"),
+        (person.paused_until_ms > at_ms, "paused"),
+        (bool(tag) and tag not in person.profile.tags, "other_tag"),
+    )
+    return next((word for holds, word in hindrances if holds), "changed_since")
 
 
 def describe_delivery(status: DeliveryStatus) -> str:
@@ -122,9 +125,7 @@ _MEANINGS: Final = {
 }
 
 
-def _tell_issues(
-    story: SubscriberStory, issues: Sequence[PlannedIssue]
-) -> tuple[IssueStory, ...]:
+def _tell_issues(story: SubscriberStory, issues: Sequence[PlannedIssue]) -> tuple[IssueStory, ...]:
     of_slug = {each.slug: each for each in story.deliveries}
     return tuple(
         IssueStory(

@@ -1,4 +1,4 @@
-"""Operators, their sessions and their actions; what ended issues came to; growth of the audience."""
+"""Operators, their sessions and actions; what ended issues came to; how the audience grew."""
 
 import sqlalchemy as sa
 from alembic import op

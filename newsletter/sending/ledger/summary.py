@@ -1,7 +1,7 @@
-"""What an issue came to: why deliveries failed or wait, which were late, and the sums once it ended.
+"""What an issue came to: why deliveries failed or wait, which were late, and its sums at the end.
 
-The sums of an ended issue are kept, because nothing of it can change: nothing remains, nothing is in
-doubt, and no run began since. They name nobody; who was meant is looked up, so that an erasure
+The sums of an ended issue are kept, because nothing of it can change: nothing remains, nothing is
+in doubt, and no run began since. They name nobody; who was meant is looked up, so that an erasure
 needs to do nothing here.
 """
 
