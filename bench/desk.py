@@ -58,7 +58,7 @@ def main() -> None:
 
 def _measure(port: int, *, newest: str, ended: str) -> None:
     cookie = _sign_in(port)
-    pages: dict[str, "Callable[[], float]"] = {
+    pages: dict[str, Callable[[], float]] = {
         "issues": lambda: _look(port, cookie, "/desk/"),
         "issue, being sent": lambda: _look(port, cookie, f"/desk/issues/{newest}"),
         "issue, ended": lambda: _look(port, cookie, f"/desk/issues/{ended}"),

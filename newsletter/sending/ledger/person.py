@@ -50,6 +50,8 @@ def list_deliveries_of(connection: sa.Connection, subscriber_id: int) -> list[Pe
             delivery.c.reply,
         )
         .join(issue, issue.c.id == delivery.c.issue_id)
+        # By issue, as above: else every delivery of every issue would be looked at.
+        .where(delivery.c.issue_id.in_(sa.select(issue.c.id)))
         .where(delivery.c.subscriber_id == subscriber_id)
         .order_by(delivery.c.issue_id)
     )
