@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import random
 import socket
 import ssl
 import time
@@ -15,6 +16,7 @@ from newsletter.key_file import load_keyring, read_private
 from newsletter.sending.ledger import installation as first_use
 from newsletter.sending.message.private_key import parse_pem
 from newsletter.sending.message.signature import PrivateKey, SigningKey
+from newsletter.sending.retry import RetrySchedule
 from newsletter.sending.transports.maildir import MaildirTransport
 from newsletter.sending.transports.memory import MemoryTransport
 from newsletter.sending.transports.transport import Transport
@@ -52,6 +54,11 @@ def open_installation(settings: Settings) -> Installation:
         transport=transport,
         transport_name=settings.transport.url,
         max_in_flight=max_in_flight,
+        retry_schedule=RetrySchedule(
+            after_minutes=settings.transport.retry_after_minutes,
+            give_up_after_hours=settings.transport.give_up_after_hours,
+            chance=random.random,
+        ),
         repeats_safely=isinstance(transport, MaildirTransport),
         actor=_name_actor(),
         now_ms=_now_ms,

@@ -16,7 +16,7 @@ from subscribers.address import EmailAddress
 if TYPE_CHECKING:
     from newsletter.usecases.forecast_send import Forecast, SendRequest
     from newsletter.usecases.installation import Installation
-    from newsletter.usecases.send_issue import SendReport
+    from newsletter.usecases.run_issue import SendReport
     from newsletter.usecases.show_status import IssueStatus
 
 

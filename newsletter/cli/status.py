@@ -120,6 +120,7 @@ def describe_status(found: IssueStatus) -> dict[str, object]:
         "issue": issue.slug,
         "title": issue.title,
         "state": str(issue.state),
+        "pause_reason": issue.pause_reason or None,
         **describe_tally(found.tally),
         **{f"{name}_by_reason": dict(counts) for name, counts in found.reasons.items()},
         "next_attempt_at": iso_time(found.next_attempt_at_ms),
@@ -156,6 +157,7 @@ def print_status(found: IssueStatus) -> None:
         {
             "Issue": f"{issue.slug}  “{issue.title}”",
             "State": _describe_state(found),
+            **({"Reason": issue.pause_reason} if issue.pause_reason else {}),
             "Revision": describe_revision(issue.git_commit, issue.is_modified),
             "Audience": f"tag “{issue.audience_tag}”" if issue.audience_tag else "everyone",
             "Planned at": format_time(issue.planned_at_ms),

@@ -6,6 +6,7 @@ message leaves before its intent is committed.
 """
 
 import queue
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -16,13 +17,14 @@ import sqlalchemy as sa
 from newsletter.database import Database
 from newsletter.errors import TemporaryError
 from newsletter.sending.audience import Audience
-from newsletter.sending.ledger import deliveries, lease, plan
+from newsletter.sending.ledger import attempts, deferred, deliveries, lease, plan
 from newsletter.sending.ledger.deliveries import Settled
 from newsletter.sending.ledger.lease import Lease
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
 from newsletter.sending.message.recipient import DeliveryId, Recipient
 from newsletter.sending.rate import Rate
 from newsletter.sending.recipient_stream import RecipientStream
+from newsletter.sending.retry import RetrySchedule, put_off
 from newsletter.sending.transports.transport import Accepted, Deferred, InDoubt, Outcome, Rejected
 
 #: Commits are paced so that many outcomes share one sync of the disk, unless a quarter of the
@@ -32,8 +34,6 @@ _PACE_SECONDS = 0.005
 _MOST_PACES = 4
 #: A turn comes at least this often, to keep the lease and to hear of a pause.
 _HEARTBEAT_SECONDS = 1.0
-#: What is deferred without a word about when is due again after this time.
-_RETRY_AFTER_SECONDS = 60.0
 #: A turn that finds the database locked is tried again: it may carry outcomes nobody else knows.
 _PATIENCE_TURNS = 3
 
@@ -77,11 +77,17 @@ class Run:
     #: The most intents open at once.
     max_in_flight: int
     rate: Rate
+    #: When what is deferred is tried again.
+    retry_schedule: RetrySchedule
+    #: Takes only what was deferred; what was never tried is left to another run.
+    only_deferred: bool = False
     #: Messages this run may begin; None for no limit.
     limit: int | None = None
     #: Milliseconds since 1970, UTC.
     now_ms: Callable[[], int]
     on_progress: Callable[[Progress], None] = field(default=lambda _: None)
+    #: Once set, nothing more is begun; seen within a second.
+    stop: threading.Event = field(default_factory=threading.Event)
 
 
 class Window:
@@ -97,7 +103,6 @@ class Window:
         self._after_id = 0
         self._begun = 0
         self._ending: Ending | None = None
-        self._is_stopped = False
         self._has_lost_transport = False
         self.progress = Progress()
 
@@ -107,7 +112,7 @@ class Window:
 
     def stop(self) -> None:
         """Begin nothing more, finish what the transport has taken; callable from any thread."""
-        self._is_stopped = True
+        self._run.stop.set()
         self._reports.put(None)
 
     def lose_transport(self) -> None:
@@ -154,9 +159,7 @@ class Window:
                 settled = settled + self._list_doubtful(settled)
             still_open = self._open - self._withdrawn - {each.subscriber_id for each in settled}
             epoch = run.lease.epoch
-            deliveries.record_outcomes(
-                connection, run.issue_id, settled, epoch=epoch, now_ms=now_ms
-            )
+            settled = self._record(connection, settled, now_ms)
             deliveries.hand_back(connection, run.issue_id, sorted(self._withdrawn), epoch=epoch)
             if reason is Ending.CANCELLED:
                 deliveries.cancel_deliveries(connection, run.issue_id, now_ms=now_ms)
@@ -177,6 +180,18 @@ class Window:
             self._stream.close()
         self._count(settled, skips)
 
+    def _record(
+        self, connection: sa.Connection, settled: list[Settled], now_ms: int
+    ) -> list[Settled]:
+        """Write the outcomes down; what was not accepted is an attempt on record, too."""
+        run, epoch = self._run, self._run.lease.epoch
+        others = [each for each in settled if each.status is not DeliveryStatus.SENT]
+        if others:
+            attempts.record_attempts(connection, run.issue_id, others, epoch=epoch, now_ms=now_ms)
+            settled = put_off(connection, run.issue_id, settled, run.retry_schedule, now_ms=now_ms)
+        deliveries.record_outcomes(connection, run.issue_id, settled, epoch=epoch, now_ms=now_ms)
+        return settled
+
     def _reason_to_end(self, connection: sa.Connection, *, is_last: bool) -> Ending | None:
         """Tell what stands against beginning anything more; keeps the lease alive."""
         is_ours = lease.extend(connection, self._run.lease)
@@ -188,7 +203,7 @@ class Window:
             return Ending.TAKEN_OVER
         if state is IssueState.PAUSED:
             return Ending.PAUSED
-        if self._is_stopped:
+        if self._run.stop.is_set():
             return Ending.INTERRUPTED
         # A transport returns by itself when the stream has ended; before, it failed.
         if is_last and self._ending is None:
@@ -200,7 +215,8 @@ class Window:
     ) -> tuple[list[Recipient], list[tuple[int, str]]]:
         """Write the next intents, and skip whoever is no longer in the audience."""
         run = self._run
-        candidates = deliveries.list_due(
+        list_due = deferred.list_due if run.only_deferred else deliveries.list_due
+        candidates = list_due(
             connection, run.issue_id, after_id=self._after_id, limit=room, now_ms=now_ms
         )
         if not candidates:
@@ -311,5 +327,5 @@ def _settled(subscriber_id: int, outcome: Outcome, now_ms: int) -> Settled:
             return Settled(subscriber_id, DeliveryStatus.IN_DOUBT, outcome.reply)
         case Deferred():
             wait = outcome.retry_after_seconds
-            due_ms = now_ms + int((_RETRY_AFTER_SECONDS if wait is None else wait) * 1000)
-            return Settled(subscriber_id, DeliveryStatus.DEFERRED, outcome.reply, due_ms)
+            asked_ms = 0 if wait is None else now_ms + int(wait * 1000)
+            return Settled(subscriber_id, DeliveryStatus.DEFERRED, outcome.reply, asked_ms)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
-from newsletter.settings import urls, values
+from newsletter.settings import urls, values, waits
 from newsletter.settings.kinds import Kind
 from newsletter.settings.model import (
     BrandSettings,
@@ -139,6 +139,8 @@ KEYS: tuple[Key, ...] = (
     Key("transport", "password", values.parse_password, privacy=Privacy.SECRET),
     Key("transport", "rate_per_second", values.parse_rate, Kind.NUMBER),
     Key("transport", "max_in_flight", values.between(1, 10_000), Kind.WHOLE_NUMBER),
+    Key("transport", "retry_after_minutes", waits.parse_waits, Kind.NUMBERS),
+    Key("transport", "give_up_after_hours", waits.parse_deadline, Kind.NUMBER),
     Key("transport", "connections", values.between(1, 1000), Kind.WHOLE_NUMBER),
     Key("transport", "messages_per_connection", values.between(1, 1_000_000), Kind.WHOLE_NUMBER),
     Key("transport", "bounce_domain", values.parse_domain),

@@ -13,6 +13,7 @@ class Kind(Enum):
     NUMBER = "a number without quotes"
     SWITCH = "true or false without quotes"
     WORDS = "a list of words in quotes"
+    NUMBERS = "a list of numbers without quotes"
 
 
 _TYPES: dict[Kind, tuple[type, ...]] = {
@@ -21,7 +22,10 @@ _TYPES: dict[Kind, tuple[type, ...]] = {
     Kind.NUMBER: (int, float),
     Kind.SWITCH: (bool,),
     Kind.WORDS: (list,),
+    Kind.NUMBERS: (list,),
 }
+#: What the values of a list are.
+_ELEMENTS = {Kind.WORDS: Kind.TEXT, Kind.NUMBERS: Kind.NUMBER}
 _TYPE_NAMES = {
     bool: "true or false",
     str: "text",
@@ -40,9 +44,9 @@ _SWITCH_WORDS = {"true": True, "yes": True, "on": True, "1": True} | {
 
 def check_type(value: object, kind: Kind) -> object:
     """Return a value that came from TOML, or say which type it should have."""
-    if kind is Kind.WORDS and isinstance(value, list):
-        for word in value:
-            check_type(word, Kind.TEXT)
+    if kind in _ELEMENTS and isinstance(value, list):
+        for element in value:
+            check_type(element, _ELEMENTS[kind])
     is_switch = isinstance(value, bool)  # a bool is an int in Python, but not in TOML
     if is_switch == (kind is Kind.SWITCH) and isinstance(value, _TYPES[kind]):
         return value
@@ -52,13 +56,14 @@ def check_type(value: object, kind: Kind) -> object:
 def read_text(text: str, kind: Kind) -> object:
     """Read the text of an environment variable or a flag as the given kind.
 
-    The texts of a list have commas between them.
+    The elements of a list have commas between them.
     """
+    if kind in _ELEMENTS:
+        elements = filter(None, map(str.strip, text.split(",")))
+        return [read_text(element, _ELEMENTS[kind]) for element in elements]
     match kind:
         case Kind.TEXT:
             return text
-        case Kind.WORDS:
-            return [word.strip() for word in text.split(",") if word.strip()]
         case Kind.SWITCH:
             if text.strip().lower() not in _SWITCH_WORDS:
                 raise ValueError("expected true or false")

@@ -249,6 +249,6 @@ def _show(value: object) -> str:
         case float():
             return f"{value:g}"
         case tuple():
-            return ", ".join(map(str, value))
+            return ", ".join(map(_show, value))
         case _:
             return mask_password(str(value))

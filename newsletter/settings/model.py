@@ -81,6 +81,11 @@ class TransportSettings:
     #: Intents open at once: the most messages that can be in doubt after a crash. None for what
     #: suits the transport.
     max_in_flight: int | None = None
+    #: What the next hop defers is tried again so long after the first attempt, the second and so
+    #: on; the last stands for all that follow. A fifth more or less, by chance.
+    retry_after_minutes: tuple[float, ...] = (1, 5, 15, 60, 240)
+    #: What is deferred for longer, counted from its first attempt, has failed.
+    give_up_after_hours: float = 48.0
     #: SMTP: connections at once.
     connections: int = 8
     #: SMTP: messages handed over by one connection before another is opened.

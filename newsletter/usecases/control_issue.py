@@ -45,6 +45,8 @@ def control_issue(
             raise RefusedError(f"{planned.slug} is {planned.state}: it cannot be changed any more.")
         if target is IssueState.CANCELLED:
             changed = plan.cancel_issue(connection, planned.id, now_ms=installation.now_ms())
+        elif target is IssueState.PAUSED:
+            changed = plan.pause_issue(connection, planned.id)
         else:
             changed = plan.set_issue_state(connection, planned.id, target, only_from=sources)
         if changed:

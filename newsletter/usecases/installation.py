@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from newsletter.database import Database
 from newsletter.operators.actions import ActionKind, record_action
 from newsletter.sending.message.signature import SigningKey
+from newsletter.sending.retry import RetrySchedule
 from newsletter.sending.transports.transport import Transport
 from newsletter.settings import Settings
 from subscribers.keyring import Keyring
@@ -27,6 +28,8 @@ class Installation:
     transport_name: str
     #: Intents open at once: the most messages that can be in doubt after a crash.
     max_in_flight: int
+    #: When deliveries that were deferred are tried again.
+    retry_schedule: RetrySchedule
     #: The next hop keeps one message however often it is handed over.
     repeats_safely: bool = False
     #: Who acts, for the record of what operators did: ``user@host`` at the command line, a name on

@@ -1,23 +1,17 @@
 """Send an issue once to everyone in its audience; safe to ask again."""
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from newsletter.errors import NextHopRefusesError, RefusedError
+from newsletter.errors import RefusedError
 from newsletter.operators.actions import ActionKind
-from newsletter.sending.dispatch import dispatch
-from newsletter.sending.ledger import archive, deliveries, lease, plan
+from newsletter.sending.ledger import archive, attempts, deliveries, lease, plan
 from newsletter.sending.ledger.lease import Lease
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
-from newsletter.sending.message.template import compile_message
-from newsletter.sending.rate import Rate
-from newsletter.sending.window import Ending, Progress, Run
+from newsletter.sending.window import Progress
 from newsletter.usecases.archive_edition import archive_edition
-from newsletter.usecases.event_loop import run_async
 from newsletter.usecases.forecast_send import (
     DoubtDecision,
     Forecast,
@@ -27,16 +21,7 @@ from newsletter.usecases.forecast_send import (
 )
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
-from newsletter.usecases.summarise_issue import keep_summary
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SendReport:
-    """How a run ended; where the deliveries stand now is told by `show_status`."""
-
-    ending: Ending
-    progress: Progress
-    seconds: float
+from newsletter.usecases.run_issue import SendReport, compile_edition, work_through
 
 
 def send_issue(
@@ -53,53 +38,31 @@ def send_issue(
         installation: Where and with what.
         request: What the operator asked for.
         forecast: What he was told; when the audience has changed since, nothing is planned.
-        on_progress: Told after each commit that brought outcomes; called from another thread.
-        on_interrupt: Told how often SIGINT or SIGTERM came; see `dispatch`.
+        on_progress: See `work_through`.
+        on_interrupt: See `work_through`.
 
     Raises:
         ChecksError: See `refuse_errors`.
         RefusedError: The audience is no longer what the operator was told.
         LeaseHeldError: Another process is sending this issue.
-        NextHopRefusesError: The next hop does not serve us as we are set up: the issue is paused.
-        TransportError: The next hop cannot be used.
+        NextHopRefusesError, TransportError: See `work_through`.
     """
     refuse_errors(request, forecast)
-    template = compile_message(
-        request.edition,
-        installation.settings.newsletter,
-        signing_keys=installation.signing_keys,
-    )
-    began = time.monotonic()
+    template = compile_edition(installation, request.edition)
     issue_id, held = _begin(installation, request, forecast)
-    limits = installation.settings.transport
-    run = Run(
-        database=installation.database,
+    return work_through(
+        installation,
+        held,
+        template,
         issue_id=issue_id,
-        lease=held,
+        slug=request.issue.slug,
         audience=IssueAudience.of(
             installation, tag=request.tag, reads_tags=request.edition.asks_for_tags
         ),
-        max_in_flight=installation.max_in_flight,
-        rate=Rate(limits.rate_per_second, time.monotonic),
         limit=request.limit,
-        now_ms=installation.now_ms,
         on_progress=on_progress,
+        on_interrupt=on_interrupt,
     )
-    try:
-        ending, progress = run_async(
-            dispatch(run, template, installation.transport, on_interrupt=on_interrupt)
-        )
-    except NextHopRefusesError as error:
-        _pause(installation, issue_id)
-        slug = request.issue.slug
-        error.add_note(
-            "The issue is paused, and nobody's delivery has failed for this. When it is mended:"
-            f" newsletter resume {slug}, then newsletter send {slug}"
-        )
-        raise
-    finally:
-        _end(installation, issue_id, held)
-    return SendReport(ending=ending, progress=progress, seconds=time.monotonic() - began)
 
 
 def _begin(
@@ -112,7 +75,7 @@ def _begin(
         planned = plan.find_issue(connection, request.issue.slug)
         issue_id = planned.id if planned else _insert(connection, request, now_ms)
         held = lease.acquire(connection, lease.name_for_issue(issue_id), Process.current())
-        deliveries.disown_intents(connection, issue_id, epoch=held.epoch, now_ms=now_ms)
+        attempts.disown_intents(connection, issue_id, epoch=held.epoch, now_ms=now_ms)
         _decide_doubt(connection, issue_id, request.in_doubt, now_ms)
         if planned is not None and request.accept_changes:
             plan.accept_revision(
@@ -177,17 +140,3 @@ def _refuse_other_count(added: int, forecast: Forecast) -> None:
             f"the audience has changed: it is {added} now, not {forecast.to_plan}."
             " Nothing was planned; run the command again."
         )
-
-
-def _pause(installation: Installation, issue_id: int) -> None:
-    with installation.database.write() as connection:
-        plan.set_issue_state(
-            connection, issue_id, IssueState.PAUSED, only_from={IssueState.SENDING}
-        )
-
-
-def _end(installation: Installation, issue_id: int, held: Lease) -> None:
-    with installation.database.write() as connection:
-        plan.finish_issue(connection, issue_id, now_ms=installation.now_ms())
-        keep_summary(connection, issue_id, epoch=held.epoch)
-        lease.release(connection, held)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from newsletter.sending.ledger import deliveries, lease, plan, reasons
+from newsletter.sending.ledger import deferred, deliveries, lease, plan, reasons
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.ledger.status import DeliveryStatus, Tally
@@ -66,6 +66,6 @@ def describe_planned(connection: sa.Connection, planned: PlannedIssue) -> IssueS
             else {}
             for status, count in explained.items()
         },
-        next_attempt_at_ms=deliveries.find_next_attempt(connection, planned.id),
+        next_attempt_at_ms=deferred.find_next_attempt(connection, planned.id),
         sender=lease.find_holder(connection, lease.name_for_issue(planned.id)),
     )

@@ -45,7 +45,7 @@ def create_app(
     Args:
         installation: Whose pages.
         wake_worker: Tells the worker that a message waits in the outbox.
-        is_worker_alive: Whether this process's worker thread runs, for ``/readyz``.
+        is_worker_alive: Whether this process's worker threads run, for ``/readyz``.
         random_bytes: Returns that many bytes nobody can guess.
     """
     settings = installation.settings

@@ -21,7 +21,7 @@ def health_routes(
 
     Args:
         installation: Whose database is asked.
-        is_worker_alive: Whether this process's worker thread runs.
+        is_worker_alive: Whether this process's worker threads run.
     """
 
     async def healthz(_request: Request) -> Response:

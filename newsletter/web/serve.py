@@ -1,4 +1,4 @@
-"""Pages and worker, running: uvicorn in front, one thread beside it, and a clean end.
+"""Pages and workers, running: uvicorn in front, two threads beside it, and a clean end.
 
 Whoever is answered when the end comes gets the whole answer. Who keeps a connection open without
 asking anything, or stops in the middle of a question, is hung up on.
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 from newsletter.errors import TemporaryError, UserError
 from newsletter.settings.hosts import bracket_host
 from newsletter.usecases.installation import Installation
+from newsletter.usecases.issue_worker import IssueWorker
+from newsletter.usecases.work import Worker
 from newsletter.web.access_log import AccessLog
 from newsletter.web.app import create_app
 from newsletter.web.worker_thread import WorkerThread
@@ -70,7 +72,9 @@ def serve(
     tell: Callable[[str], None],
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Answer readers and work through the outbox until SIGTERM or SIGINT comes.
+    """Answer readers, send what waits in the outbox, and go on with issues until a signal comes.
+
+    SIGTERM and SIGINT end it.
 
     Args:
         installation: Whose pages.
@@ -78,8 +82,15 @@ def serve(
         tell: Takes a line about each request.
         on_ready: Called when requests are answered.
     """
-    with WorkerThread(installation) as worker:
-        pages = create_app(installation, wake_worker=worker.wake, is_worker_alive=worker.is_alive)
+    with (
+        WorkerThread(IssueWorker(installation), "issues") as issues,
+        WorkerThread(Worker(installation), "outbox") as outbox,
+    ):
+        pages = create_app(
+            installation,
+            wake_worker=outbox.wake,
+            is_worker_alive=lambda: outbox.is_alive() and issues.is_alive(),
+        )
         app = AccessLog(pages, tell=tell, now_ms=installation.now_ms)
         _run(app, listener, on_ready)
 

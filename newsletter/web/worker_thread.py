@@ -1,12 +1,9 @@
-"""The thread that works through the outbox beside the pages, and comes back when it falls."""
+"""A thread that works beside the pages, and comes back when it falls."""
 
 import logging
 import threading
 from types import TracebackType
-from typing import Final
-
-from newsletter.usecases.installation import Installation
-from newsletter.usecases.work import Worker
+from typing import Final, Protocol
 
 #: A mistake of ours may pass with the row that met it; until then it is told twice a minute.
 _PAUSE_SECONDS: Final = 30.0
@@ -14,14 +11,27 @@ _PAUSE_SECONDS: Final = 30.0
 _log = logging.getLogger(__name__)
 
 
+class Worker(Protocol):
+    """What works through something until it is told to stop."""
+
+    def wake(self) -> None:
+        """Let it look at once; callable from any thread, cheap, never fails."""
+        ...
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; returns soon after it and `wake`, unless in mid-send."""
+        ...
+
+
 class WorkerThread:
     """A worker that runs as long as the block does."""
 
-    def __init__(self, installation: Installation) -> None:
-        self._worker = Worker(installation)
+    def __init__(self, worker: Worker, name: str) -> None:
+        self._worker = worker
+        self._name = name
         self._stop = threading.Event()
         self._has_fallen = False
-        self._thread = threading.Thread(target=self._run, name="worker")
+        self._thread = threading.Thread(target=self._run, name=name)
 
     def __enter__(self) -> "WorkerThread":
         self._thread.start()
@@ -52,5 +62,7 @@ class WorkerThread:
                 self._worker.run(self._stop)
             except Exception:  # noqa: BLE001 - told with its traceback, and tried again
                 self._has_fallen = True
-                _log.exception("the worker fell; it tries again in %g s", _PAUSE_SECONDS)
+                _log.exception(
+                    "%s: the worker fell; it tries again in %g s", self._name, _PAUSE_SECONDS
+                )
                 self._stop.wait(_PAUSE_SECONDS)

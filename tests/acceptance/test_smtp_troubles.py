@@ -38,6 +38,8 @@ def test_a_refusal_of_ours_pauses_the_issue(weekly: Weekly, server: ScriptedSmtp
     assert f"newsletter resume {SLUG}" in answer.err
     assert (status["state"], status["failed"], status["in_doubt"]) == ("paused", 0, 0)
     assert status["remaining"] == 3
+    assert "530 5.7.0 authentication required" in status["pause_reason"]
+    assert "530 5.7.0 authentication required" in weekly.run("status", SLUG).out
 
 
 def test_a_paused_issue_goes_on_when_it_is_mended(
@@ -53,7 +55,7 @@ def test_a_paused_issue_goes_on_when_it_is_mended(
     answer = weekly.send()
 
     assert (is_refused, answer.code) == (6, 0)
-    assert weekly.status()["sent"] == 3
+    assert (weekly.status()["sent"], weekly.status()["pause_reason"]) == (3, None)
     assert sorted(server.taken.values()) == [1, 1, 1]
 
 

@@ -27,6 +27,7 @@ from subscribers.store.schema import METADATA as SUBSCRIBERS
 from subscribers.store.subscribers import find_subscriber
 from subscribers.subscriber import Subscriber
 from tests.contracts.people import KEYS, NOON
+from tests.contracts.sends import RETRY_SCHEDULE
 from tests.unit.sample_messages import NEWSLETTER
 
 DAY_MS = 24 * 3_600_000
@@ -145,6 +146,7 @@ def open_installation(
         transport=transport,
         transport_name="memory:",
         max_in_flight=64,
+        retry_schedule=RETRY_SCHEDULE,
         now_ms=lambda: clock[0],
     )
 

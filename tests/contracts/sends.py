@@ -10,13 +10,14 @@ import sqlalchemy as sa
 
 from newsletter.database import Database
 from newsletter.sending.dispatch import dispatch
-from newsletter.sending.ledger import deliveries, lease, plan
+from newsletter.sending.ledger import attempts, deliveries, lease, plan
 from newsletter.sending.ledger.lease import Lease
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.ledger.schema import delivery
 from newsletter.sending.ledger.status import IssueState, Tally
 from newsletter.sending.message.template import compile_message
 from newsletter.sending.rate import Rate
+from newsletter.sending.retry import RetrySchedule
 from newsletter.sending.transports.transport import Transport
 from newsletter.sending.window import Ending, Progress, Run
 from newsletter.usecases.issue_audience import IssueAudience
@@ -29,6 +30,8 @@ from tests.unit.sample_messages import NEWSLETTER, make_edition
 
 TEMPLATE = compile_message(make_edition(), NEWSLETTER)
 AUDIENCE = IssueAudience(NEWSLETTER, KEYS, tag="", now_ms=NOON)
+#: To the minute, whatever chance says.
+RETRY_SCHEDULE = RetrySchedule(chance=lambda: 0.5)
 #: This process's number, begun at another time: whoever asks finds that it has ended.
 DEAD_PROCESS = Process(Process.current().machine, Process.current().number, "1")
 
@@ -93,6 +96,7 @@ class Sending:
         *,
         max_in_flight: int = 4,
         limit: int | None = None,
+        only_deferred: bool = False,
         rate_per_second: float = 0,
         now_ms: int = NOON,
         on_progress: Callable[[Progress], None] = lambda _: None,
@@ -105,6 +109,8 @@ class Sending:
             audience=AUDIENCE,
             max_in_flight=max_in_flight,
             rate=Rate(rate_per_second, time.monotonic),
+            retry_schedule=RETRY_SCHEDULE,
+            only_deferred=only_deferred,
             limit=limit,
             now_ms=lambda: now_ms,
             on_progress=on_progress,
@@ -134,7 +140,7 @@ class Sending:
         """Become the sender, as every run does first."""
         with self.database.write() as connection:
             held = lease.acquire(connection, lease.name_for_issue(self.issue_id), DEAD_PROCESS)
-            deliveries.disown_intents(connection, self.issue_id, epoch=held.epoch, now_ms=NOON)
+            attempts.disown_intents(connection, self.issue_id, epoch=held.epoch, now_ms=NOON)
         return held
 
     def set_state(self, new: IssueState) -> None:

@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from newsletter.database import Database
 from newsletter.errors import TemporaryError
 from newsletter.issues.issue import Revision
-from newsletter.sending.ledger import deliveries, plan
+from newsletter.sending.ledger import attempts, deliveries, plan
+from newsletter.sending.ledger.deferred import find_next_attempt
 from newsletter.sending.ledger.deliveries import Settled
 from newsletter.sending.ledger.installation import find_fingerprint, record_fingerprint
 from newsletter.sending.ledger.reasons import Reason, count_reasons, list_reasons
@@ -56,7 +57,12 @@ class Ledger:
         )
 
     def settle(self, *outcomes: Settled, epoch: int = 1) -> None:
-        """Write outcomes."""
+        """Write outcomes, as the window does."""
+        others = [each for each in outcomes if each.status is not SENT]
+        if others:
+            attempts.record_attempts(
+                self.connection, self.issue_id, others, epoch=epoch, now_ms=NOON
+            )
         deliveries.record_outcomes(
             self.connection, self.issue_id, outcomes, epoch=epoch, now_ms=NOON
         )
@@ -231,6 +237,24 @@ class TestIssues:
         assert (paused, again) == (True, False)
         assert plan.get_issue_state(connection, issue_id) is IssueState.PAUSED
 
+    def test_a_pause_has_its_reason_until_the_issue_goes_on(self, ledger: Ledger) -> None:
+        """The operator reads it when he comes; an older one would mislead him."""
+        connection, issue_id = ledger.connection, ledger.issue_id
+
+        paused = plan.pause_issue(connection, issue_id, reason="nobody takes it")
+        again = plan.pause_issue(connection, issue_id, reason="another reason")
+        first = plan.find_issue(connection, "issue-30")
+        plan.set_issue_state(
+            connection, issue_id, IssueState.SENDING, only_from={IssueState.PAUSED}
+        )
+        second = plan.find_issue(connection, "issue-30")
+
+        assert (paused, again) == (True, False)
+        assert first is not None
+        assert (first.state, first.pause_reason) == (IssueState.PAUSED, "nobody takes it")
+        assert second is not None
+        assert (second.state, second.pause_reason) == (IssueState.SENDING, "")
+
     @pytest.mark.parametrize("status", ["planned", "in_flight", "deferred"])
     def test_an_issue_with_something_remaining_is_not_finished(
         self, ledger: Ledger, status: str
@@ -327,12 +351,12 @@ class TestTurns:
 
         assert ledger.due(now_ms=LATER - 1) == []
         assert ledger.due(now_ms=LATER) == [deferred]
-        found = deliveries.find_next_attempt(ledger.connection, ledger.issue_id)
+        found = find_next_attempt(ledger.connection, ledger.issue_id)
         assert found == LATER
 
     def test_without_deferred_deliveries_no_attempt_is_next(self, ledger: Ledger) -> None:
         """Planned ones are due at any time."""
-        assert deliveries.find_next_attempt(ledger.connection, ledger.issue_id) is None
+        assert find_next_attempt(ledger.connection, ledger.issue_id) is None
 
     @pytest.mark.parametrize(
         "status", ["in_flight", "sent", "failed", "in_doubt", "skipped", "cancelled", "written_off"]
@@ -408,7 +432,7 @@ class TestIntentsAndOutcomes:
         """Nobody else can ever know; it is his epoch that the row carries."""
         number = ledger.people[0]
         ledger.open(number, epoch=1)
-        deliveries.disown_intents(ledger.connection, ledger.issue_id, epoch=2, now_ms=NOON)
+        attempts.disown_intents(ledger.connection, ledger.issue_id, epoch=2, now_ms=NOON)
 
         ledger.settle(Settled(number, SENT), epoch=1)
 
@@ -471,7 +495,7 @@ class TestIntentsAndOutcomes:
         ledger.settle(Settled(settled, SENT))
         ledger.open(present, epoch=2)
 
-        found = deliveries.disown_intents(ledger.connection, ledger.issue_id, epoch=2, now_ms=LATER)
+        found = attempts.disown_intents(ledger.connection, ledger.issue_id, epoch=2, now_ms=LATER)
 
         assert found == 1
         assert ledger.statuses() == ["in_doubt", "sent", "in_flight", "planned"]
@@ -554,7 +578,7 @@ class TestIntentsAndOutcomes:
         ledger.open(*ledger.people[:2])
         ledger.settle(Settled(ledger.people[0], SENT))
         deliveries.hand_back(ledger.connection, ledger.issue_id, ledger.people[1:2], epoch=1)
-        deliveries.disown_intents(ledger.connection, ledger.issue_id, epoch=9, now_ms=NOON)
+        attempts.disown_intents(ledger.connection, ledger.issue_id, epoch=9, now_ms=NOON)
         deliveries.settle_doubt(ledger.connection, ledger.issue_id, SENT, now_ms=NOON)
         plan.cancel_issue(ledger.connection, ledger.issue_id, now_ms=NOON)
 

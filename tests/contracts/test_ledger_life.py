@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from newsletter.database import Database
 from newsletter.errors import TemporaryError
-from newsletter.sending.ledger import deliveries, lease, plan
+from newsletter.sending.ledger import attempts, deliveries, lease, plan
 from newsletter.sending.ledger.schema import METADATA as LEDGER
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
 from newsletter.sending.message.recipient import Recipient
@@ -27,6 +27,7 @@ from tests.contracts.people import NOON
 from tests.contracts.sends import (
     AUDIENCE,
     DEAD_PROCESS,
+    RETRY_SCHEDULE,
     add_people,
     count,
     list_statuses,
@@ -134,7 +135,7 @@ class LifeOfAnIssue(RuleBasedStateMachine):
         """Take the lease and carry out what the operator said, in one transaction."""
         with self.database.write() as connection:
             held = lease.acquire(connection, lease.name_for_issue(self.issue_id), DEAD_PROCESS)
-            disowned = deliveries.disown_intents(
+            disowned = attempts.disown_intents(
                 connection, self.issue_id, epoch=held.epoch, now_ms=NOON
             )
             if decision is DeliveryStatus.PLANNED:
@@ -314,6 +315,7 @@ class LifeOfAnIssue(RuleBasedStateMachine):
             audience=AUDIENCE,
             max_in_flight=MAX_IN_FLIGHT,
             rate=Rate(0, lambda: 0.0),
+            retry_schedule=RETRY_SCHEDULE,
             limit=limit,
             now_ms=lambda: NOON,
         )

@@ -14,17 +14,23 @@ from newsletter.sending.ledger.schema import delivery
 from newsletter.sending.ledger.status import DeliveryStatus, Tally
 
 #: The next hop's words are cut to this many characters.
-_REPLY_CHARACTERS = 500
+REPLY_CHARACTERS = 500
 
 #: An outcome may still come in. In doubt, too: an owner who was taken over may yet know.
-_IS_OPEN = delivery.c.status.in_(
+IS_OPEN = delivery.c.status.in_(
     [sa.literal_column("'in_flight'", sa.Text), sa.literal_column("'in_doubt'", sa.Text)]
+)
+
+#: Nothing more is written down about somebody who was erased while the message was out.
+WORDS_UNLESS_ERASED = sa.case(
+    (delivery.c.address_hash.is_(None), sa.literal_column("''", sa.Text)),
+    else_=sa.bindparam("words"),
 )
 
 # The three statements that each message costs are built once; what is the same in every row of a
 # batch but a status stands in the row, because a statement's own values are merged into each.
 
-_THIS_DELIVERY = (
+THIS_DELIVERY = (
     delivery.c.issue_id == sa.bindparam("issue"),
     delivery.c.subscriber_id == sa.bindparam("subscriber"),
 )
@@ -46,26 +52,23 @@ _LIST_DUE = (
 )
 _RECORD_INTENT = (
     sa.update(delivery)
-    .where(*_THIS_DELIVERY)
+    .where(*THIS_DELIVERY)
     .values(
         status=sa.literal_column("'in_flight'", sa.Text),
         epoch=sa.bindparam("run"),
         attempts=delivery.c.attempts + sa.literal_column("1", sa.Integer),
         first_intent_at_ms=sa.bindparam("first"),
+        last_intent_at_ms=sa.bindparam("now"),
     )
 )
 _RECORD_OUTCOME = (
     sa.update(delivery)
-    .where(*_THIS_DELIVERY, delivery.c.epoch == sa.bindparam("run"), _IS_OPEN)
+    .where(*THIS_DELIVERY, delivery.c.epoch == sa.bindparam("run"), IS_OPEN)
     .values(
         status=sa.bindparam("new"),
         settled_at_ms=sa.bindparam("now"),
         next_at_ms=sa.bindparam("next"),
-        # Nothing more is written down about somebody who was erased while the message was out.
-        reply=sa.case(
-            (delivery.c.address_hash.is_(None), sa.literal_column("''", sa.Text)),
-            else_=sa.bindparam("words"),
-        ),
+        reply=WORDS_UNLESS_ERASED,
     )
 )
 
@@ -113,6 +116,7 @@ def record_intents(
             "subscriber": each.subscriber_id,
             "run": epoch,
             "first": each.first_intent_at_ms or now_ms,
+            "now": now_ms,
         }
         for each in candidates
     ]
@@ -141,7 +145,7 @@ def record_outcomes(
             "new": each.status.value,
             "now": now_ms,
             "next": each.next_at_ms,
-            "words": each.reply[:_REPLY_CHARACTERS],
+            "words": each.reply[:REPLY_CHARACTERS],
         }
         for each in outcomes
     ]
@@ -170,31 +174,28 @@ def record_skips(
 def hand_back(
     connection: sa.Connection, issue_id: int, subscriber_ids: Sequence[int], *, epoch: int
 ) -> None:
-    """Take back intents of this epoch whose messages certainly never left."""
+    """Take back intents of this epoch whose messages certainly never left.
+
+    What had been deferred before is deferred still.
+    """
     if subscriber_ids:
         statement = (
             sa.update(delivery)
             .where(delivery.c.issue_id == issue_id)
             .where(delivery.c.subscriber_id == sa.bindparam("subscriber"))
-            .where(delivery.c.epoch == epoch, _IS_OPEN)
-            .values(status=DeliveryStatus.PLANNED, attempts=delivery.c.attempts - 1)
+            .where(delivery.c.epoch == epoch, IS_OPEN)
+            .values(
+                status=sa.case(
+                    (
+                        sa.and_(delivery.c.attempts > 1, delivery.c.next_at_ms > 0),
+                        DeliveryStatus.DEFERRED,
+                    ),
+                    else_=DeliveryStatus.PLANNED,
+                ),
+                attempts=delivery.c.attempts - 1,
+            )
         )
         connection.execute(statement, [{"subscriber": number} for number in subscriber_ids])
-
-
-def disown_intents(connection: sa.Connection, issue_id: int, *, epoch: int, now_ms: int) -> int:
-    """Call every intent in doubt that an earlier owner left open; return how many."""
-    statement = (
-        sa.update(delivery)
-        .where(delivery.c.issue_id == issue_id, delivery.c.epoch < epoch)
-        .where(delivery.c.status == DeliveryStatus.IN_FLIGHT)
-        .values(
-            status=DeliveryStatus.IN_DOUBT,
-            settled_at_ms=now_ms,
-            reply="the sender ended before the outcome was known",
-        )
-    )
-    return connection.execute(statement).rowcount
 
 
 def cancel_deliveries(connection: sa.Connection, issue_id: int, *, now_ms: int) -> None:
@@ -231,12 +232,3 @@ def count_deliveries(connection: sa.Connection, issue_id: int) -> Tally:
     )
     counts: dict[str, int] = dict(connection.execute(statement).all())
     return Tally(waiting=counts.pop("planned", 0), **counts)
-
-
-def find_next_attempt(connection: sa.Connection, issue_id: int) -> int | None:
-    """Find when the first deferred delivery is due, in milliseconds; None when none is."""
-    statement = sa.select(sa.func.min(delivery.c.next_at_ms)).where(
-        delivery.c.issue_id == issue_id, delivery.c.status == DeliveryStatus.DEFERRED
-    )
-    found: int | None = connection.execute(statement).scalar_one()
-    return found

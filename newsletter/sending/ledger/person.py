@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from newsletter.sending.ledger.schema import delivery, issue
+from newsletter.sending.ledger.schema import attempt, delivery, issue
 from newsletter.sending.ledger.status import DeliveryStatus
 
 
@@ -15,13 +15,17 @@ def forget_person(connection: sa.Connection, subscriber_id: int) -> None:
     """
     # A skip's reason is ours and names nobody; what it counts is told by `count_skips`.
     reply = sa.case((delivery.c.status == DeliveryStatus.SKIPPED, delivery.c.reply), else_="")
-    connection.execute(
-        sa.update(delivery)
-        # By issue, since that is how the key of the table begins.
-        .where(delivery.c.issue_id.in_(sa.select(issue.c.id)))
-        .where(delivery.c.subscriber_id == subscriber_id)
-        .values(address_hash=None, reply=reply)
-    )
+    for table, emptied in (
+        (delivery, {"address_hash": None, "reply": reply}),
+        (attempt, {"reply": ""}),
+    ):
+        connection.execute(
+            sa.update(table)
+            # By issue, since that is how the keys of the tables begin.
+            .where(table.c.issue_id.in_(sa.select(issue.c.id)))
+            .where(table.c.subscriber_id == subscriber_id)
+            .values(emptied)
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -28,6 +28,10 @@ class PlannedIssue:
     audience_tag: str
     planned_at_ms: int
     finished_at_ms: int | None
+    #: 0 for no limit; None for what the settings say.
+    rate_per_second: float | None
+    #: Why it is paused; empty when the operator paused it himself, or it is not.
+    pause_reason: str
 
 
 def find_issue(connection: sa.Connection, slug: str) -> PlannedIssue | None:
@@ -147,13 +151,34 @@ def count_new(
 def set_issue_state(
     connection: sa.Connection, issue_id: int, new: IssueState, *, only_from: set[IssueState]
 ) -> bool:
-    """Change an issue's state if it is one of those; tell whether it was."""
+    """Change an issue's state if it is one of those; tell whether it was.
+
+    The reason of a pause goes with it.
+    """
     statement = (
         sa.update(issue)
         .where(issue.c.id == issue_id, issue.c.state.in_(sorted(only_from)))
-        .values(state=new)
+        .values(state=new, pause_reason="")
     )
     return connection.execute(statement).rowcount == 1
+
+
+def pause_issue(connection: sa.Connection, issue_id: int, *, reason: str = "") -> bool:
+    """Pause an issue that is being sent; tell whether it was.
+
+    Args:
+        connection: In a transaction that writes.
+        issue_id: Whoever sends it hears of it with the next commit.
+        reason: For the operator, when it was not he who paused it: `newsletter status` shows it
+            until the issue goes on. No address may be in it.
+    """
+    is_paused = set_issue_state(
+        connection, issue_id, IssueState.PAUSED, only_from={IssueState.SENDING}
+    )
+    if is_paused and reason:
+        statement = sa.update(issue).where(issue.c.id == issue_id).values(pause_reason=reason)
+        connection.execute(statement)
+    return is_paused
 
 
 def finish_issue(connection: sa.Connection, issue_id: int, *, now_ms: int) -> bool:

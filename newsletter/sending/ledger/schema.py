@@ -35,6 +35,10 @@ issue = sa.Table(
     sa.Column("audience_tag", sa.Text, nullable=False, server_default=""),
     sa.Column("planned_at_ms", sa.BigInteger, nullable=False),
     sa.Column("finished_at_ms", sa.BigInteger),
+    #: Messages per second for this issue, 0 for no limit; NULL for what the settings say.
+    sa.Column("rate_per_second", sa.Float),
+    #: Why it is paused, for the operator; empty when he paused it himself.
+    sa.Column("pause_reason", sa.Text, nullable=False, server_default=""),
     sa.CheckConstraint("state IN ('sending', 'paused', 'sent', 'cancelled')", name="issue_state"),
 )
 
@@ -87,6 +91,8 @@ delivery = sa.Table(
     sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
     #: The Date of every attempt's message; 0 before the first intent.
     sa.Column("first_intent_at_ms", sa.BigInteger, nullable=False, server_default="0"),
+    #: When the last attempt began; 0 before the first.
+    sa.Column("last_intent_at_ms", sa.BigInteger, nullable=False, server_default="0"),
     #: When the status last came to rest; 0 before.
     sa.Column("settled_at_ms", sa.BigInteger, nullable=False, server_default="0"),
     #: Deferred: not before this time.
@@ -99,6 +105,24 @@ delivery = sa.Table(
         " 'cancelled', 'written_off')",
         name="delivery_status",
     ),
+    sqlite_with_rowid=False,
+)
+
+#: Attempts that did not end accepted. What was accepted is told by its delivery, so that a message
+#: that leaves at once costs no row more.
+attempt = sa.Table(
+    "attempt",
+    METADATA,
+    sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True),
+    sa.Column("subscriber_id", sa.Integer, primary_key=True, autoincrement=False),
+    #: 1 for a delivery's first.
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("began_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("ended_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    #: The next hop's words, or ours.
+    sa.Column("reply", sa.Text, nullable=False),
+    sa.CheckConstraint("outcome IN ('deferred', 'rejected', 'in_doubt')", name="attempt_outcome"),
     sqlite_with_rowid=False,
 )
 
