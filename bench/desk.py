@@ -114,7 +114,8 @@ def _expect(status: int, wanted: int) -> None:
 def _fetch_stamp(port: int, cookie: str, path: str) -> str:
     _, _, page = _request(port, "GET", path, cookie)
     # The last form is the page's own; the first one signs out.
-    return re.findall(r'name="stamp" value="([^"]+)"', page)[-1]
+    stamp: str = re.findall(r'name="stamp" value="([^"]+)"', page)[-1]
+    return stamp
 
 
 def _request(

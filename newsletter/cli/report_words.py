@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from newsletter.cli.output import format_duration, format_time, print_pairs, print_table
 from newsletter.cli.status import describe_revision, describe_tally
 from newsletter.usecases.iso_time import iso_time
-from newsletter.usecases.report_issue import add_up
+from newsletter.usecases.report_issue import add_up, list_returned
 
 if TYPE_CHECKING:
     from newsletter.operators.actions import Action
@@ -30,6 +30,11 @@ def print_report(report: IssueReport) -> None:
         }
     )
     _print_sum(report)
+    if returned := {name: count for name, count in list_returned(report.returned).items() if count}:
+        print("\nWhat came back")
+        print_table(
+            ["what", "deliveries"], [[_spell(name), count] for name, count in returned.items()]
+        )
     if found.troubles:
         print("\nWhat servers said")
         print_table(
@@ -97,6 +102,7 @@ def describe_report(report: IssueReport) -> dict[str, object]:
         **describe_tally(found.tally),
         "sum": sum(add_up(found).values()),
         "rows": found.rows,
+        "returned": list_returned(report.returned),
         "errors": [
             {
                 "status": each.status.value,
@@ -138,6 +144,10 @@ def list_report_rows(report: IssueReport) -> list[tuple[str, str, str, int, str]
     return [
         *(("sum", name, "", count, "") for name, count in add_up(found).items()),
         ("sum", "planned", "", found.rows, ""),
+        *(
+            ("returned", name, "", count, "")
+            for name, count in list_returned(report.returned).items()
+        ),
         *(
             ("error", each.code, each.status.value, each.count, sample)
             for each, sample in zip(found.troubles, report.samples, strict=True)

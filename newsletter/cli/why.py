@@ -9,6 +9,7 @@ import typer
 from newsletter.cli.opening import open_installation_of
 from newsletter.cli.options import Address, AsJson
 from newsletter.cli.output import format_time, print_json, print_pairs
+from newsletter.sending.ledger.status import DeliveryStatus
 
 if TYPE_CHECKING:
     from newsletter.usecases.tell_story import IssueStory, ReaderStory
@@ -74,13 +75,15 @@ def _print_issue(story: IssueStory) -> None:
         print(f"  not for him: {WHY_NOT[story.why_not]}")
         return
     print(f"  {delivery.status}: {describe_delivery(delivery.status)}")
-    lines = {
-        "  Attempts": str(delivery.attempts) if delivery.attempts else "",
-        "  First": format_time(delivery.first_intent_at_ms or None),
-        "  Settled": format_time(delivery.settled_at_ms or None),
-        "  Reply": delivery.reply,
-    }
-    print_pairs({name: value for name, value in lines.items() if value})
+    for attempt in story.attempts:
+        when = format_time(attempt.began_at_ms or attempt.ended_at_ms)
+        print(f"  attempt {attempt.number}  {when}  {attempt.outcome}  {attempt.reply}".rstrip())
+    if delivery.status is DeliveryStatus.SKIPPED:
+        print(f"  reason     {delivery.reply}")
+    for report in story.reports:
+        kind = f"{report.kind} ({report.bounce_class})" if report.bounce_class else report.kind
+        when = format_time(report.occurred_at_ms)
+        print(f"  report     {when}  {kind}  {report.status_code} {report.words}".rstrip())
 
 
 def _describe(story: ReaderStory) -> dict[str, object]:
@@ -111,8 +114,26 @@ def _describe_issue(story: IssueStory) -> dict[str, object]:
     return {
         **told,
         "status": delivery.status.value,
-        "attempts": delivery.attempts,
-        "first_attempt_at": iso_time(delivery.first_intent_at_ms or None),
         "settled_at": iso_time(delivery.settled_at_ms or None),
         "reply": delivery.reply,
+        "attempts": [
+            {
+                "number": each.number,
+                "began_at": iso_time(each.began_at_ms or None),
+                "ended_at": iso_time(each.ended_at_ms),
+                "outcome": each.outcome.value,
+                "reply": each.reply,
+            }
+            for each in story.attempts
+        ],
+        "reports": [
+            {
+                "at": iso_time(each.occurred_at_ms),
+                "kind": each.kind.value,
+                "bounce_class": each.bounce_class.value if each.bounce_class else None,
+                "status_code": each.status_code or None,
+                "words": each.words or None,
+            }
+            for each in story.reports
+        ],
     }

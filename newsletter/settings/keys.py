@@ -27,6 +27,7 @@ from newsletter.settings.sections import (
     build_newsletter,
     build_transport,
 )
+from newsletter.settings.webhook_key import parse_webhook_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -163,6 +164,7 @@ KEYS: tuple[Key, ...] = (
     Key("sendgrid", "batch_size", values.between(1, 1000), Kind.WHOLE_NUMBER),
     Key("sendgrid", "calls", values.between(1, 64), Kind.WHOLE_NUMBER),
     Key("sendgrid", "sandbox", values.parse_switch, Kind.SWITCH),
+    Key("sendgrid", "webhook_public_key", parse_webhook_key),
     Key("web", "trusted_proxies", values.each(values.parse_network), Kind.WORDS),
     Key("web", "proof_of_work", values.one_of("off", "auto", "always")),
     Key("web", "offered_tags", values.each(values.parse_offered_tag), Kind.WORDS),

@@ -114,6 +114,9 @@ class SendGridSettings:
     calls: int = 4
     #: SendGrid checks each request and sends nothing.
     sandbox: bool = False
+    #: By which events posted to ``/webhooks/sendgrid`` are known as SendGrid's: DER in base64.
+    #: Without it none is taken.
+    webhook_public_key: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,9 +8,10 @@ from typing import Final
 import sqlalchemy as sa
 
 from newsletter.operators.actions import Action, list_actions
-from newsletter.sending.ledger import deliveries, lease, summary
+from newsletter.sending.ledger import deferred, lease, summary
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
+from newsletter.sending.ledger.reports import ReportCounts, count_reports
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.planned_issue import find_slug, get_planned_issue
 from newsletter.usecases.summarise_issue import Summary, Trouble, load_summary
@@ -32,6 +33,8 @@ class IssueReport:
     #: For each of the summary's troubles what was said to one of those it met, without addresses;
     #: empty where nothing was, or where that person was erased.
     samples: tuple[str, ...]
+    #: What came back afterwards; it changes nothing of the sum.
+    returned: ReportCounts
     #: The newest first.
     actions: tuple[Action, ...]
     #: Deferred: when the next attempt is due, milliseconds since 1970, UTC.
@@ -63,8 +66,9 @@ def report_planned(installation: Installation, slug: str) -> IssueReport:
             issue=planned,
             summary=found,
             samples=find_samples(connection, met),
+            returned=count_reports(connection, planned.id),
             actions=tuple(list_actions(connection, issue=slug, limit=_MOST_ACTIONS)),
-            next_attempt_at_ms=deliveries.find_next_attempt(connection, planned.id)
+            next_attempt_at_ms=deferred.find_next_attempt(connection, planned.id)
             if found.tally.deferred
             else None,
             sender=lease.find_holder(connection, lease.name_for_issue(planned.id)),
@@ -90,6 +94,17 @@ def add_up(found: Summary) -> Mapping[str, int]:
         "written_off": tally.written_off,
         "cancelled": tally.cancelled,
         "remaining": tally.remaining,
+    }
+
+
+def list_returned(returned: ReportCounts) -> Mapping[str, int]:
+    """Name what came back: delivered, delayed, bounces by class, complaints, unsubscriptions."""
+    return {
+        "delivered": returned.delivered,
+        "delayed": returned.delayed,
+        **{f"bounced_{which}": count for which, count in returned.bounced.items()},
+        "complained": returned.complained,
+        "unsubscribed": returned.unsubscribed,
     }
 
 

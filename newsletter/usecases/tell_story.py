@@ -1,5 +1,6 @@
 """One reader's story: what is known of him, and for each issue whether it was for him, and why."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -7,7 +8,8 @@ from typing import Final
 import sqlalchemy as sa
 
 from newsletter.sending.ledger import plan
-from newsletter.sending.ledger.person import PersonalDelivery
+from newsletter.sending.ledger.attempts import Attempt, list_attempts
+from newsletter.sending.ledger.person import PersonalDelivery, PersonalReport, list_reports_of
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.status import DeliveryStatus
 from newsletter.usecases.installation import Installation
@@ -46,6 +48,10 @@ class IssueStory:
     delivery: PersonalDelivery | None
     #: A word of `WHY_NOT`; empty when he was planned.
     why_not: str = ""
+    #: Each try at handing it over, in their order.
+    attempts: tuple[Attempt, ...] = ()
+    #: What came back afterwards.
+    reports: tuple[PersonalReport, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +86,7 @@ def tell_story(installation: Installation, address: EmailAddress, name: str = ""
         return ReaderStory(
             person=story,
             why_not_today=_find_hindrance(connection, story, now_ms=installation.now_ms()),
-            issues=_tell_issues(story, issues),
+            issues=_tell_issues(connection, story, issues),
         )
 
 
@@ -125,7 +131,17 @@ _MEANINGS: Final = {
 }
 
 
-def _tell_issues(story: SubscriberStory, issues: Sequence[PlannedIssue]) -> tuple[IssueStory, ...]:
+def _tell_issues(
+    connection: sa.Connection, story: SubscriberStory, issues: Sequence[PlannedIssue]
+) -> tuple[IssueStory, ...]:
+    person = story.subscriber
+    tries: dict[int, list[Attempt]] = defaultdict(list)
+    reports: dict[int | None, list[PersonalReport]] = defaultdict(list)
+    if person is not None:
+        for attempt in list_attempts(connection, person.id):
+            tries[attempt.issue_id].append(attempt)
+        for report in list_reports_of(connection, person.id):
+            reports[report.issue_id].append(report)
     of_slug = {each.slug: each for each in story.deliveries}
     return tuple(
         IssueStory(
@@ -133,7 +149,9 @@ def _tell_issues(story: SubscriberStory, issues: Sequence[PlannedIssue]) -> tupl
             delivery=of_slug.get(planned.slug),
             why_not=""
             if planned.slug in of_slug
-            else find_why_not(story.subscriber, story.suppression, planned),
+            else find_why_not(person, story.suppression, planned),
+            attempts=tuple(tries[planned.id]),
+            reports=tuple(reports[planned.id]),
         )
         for planned in issues
     )

@@ -27,6 +27,7 @@ from newsletter.web.pages import Pages
 from newsletter.web.problems import answer_busy, answer_http_error, answer_mistake, show_problem
 from newsletter.web.security import Guard
 from newsletter.web.site import Site, get_site
+from newsletter.web.webhooks.sendgrid import sendgrid_routes
 
 #: Forms on other sites lead to the first; mail services post to the others (RFC 8058).
 CROSS_ORIGIN_POSTS: Final = re.compile(r"/subscribe|/u/[^/]+|/confirm/[^/]+/not-me")
@@ -58,6 +59,7 @@ def create_app(
         *preferences.ROUTES,
         *desk.ROUTES,
         *archive_routes(Archive(installation, pages, assets)),
+        *sendgrid_routes(installation),
         Route("/assets/{name}", show_asset),
     ]
     base_path = urlsplit(settings.newsletter.base_url).path

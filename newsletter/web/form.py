@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from newsletter.web.body import read_body
+
 #: The longest form has a few hundred characters; a proof of work brings 1 kB.
 MAX_BODY_BYTES = 16_384
 MAX_FIELDS = 64
@@ -34,7 +36,7 @@ async def read_form(request: Request) -> Form:
         HTTPException: 413 for more than `MAX_BODY_BYTES`, 415 for another encoding, 422 for a
             body that is not what it says, or not UTF-8.
     """
-    body = await _read_body(request)
+    body = await read_body(request, most_bytes=MAX_BODY_BYTES)
     if not body and "content-type" not in request.headers:
         return Form({})
     encoding = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -54,20 +56,6 @@ async def is_from_page(request: Request) -> bool:
         return (await read_form(request)).get("from") == "page"
     except HTTPException:
         return False
-
-
-async def _read_body(request: Request) -> bytes:
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > MAX_BODY_BYTES:
-        raise HTTPException(413)
-    chunks: list[bytes] = []
-    size_bytes = 0
-    async for chunk in request.stream():
-        size_bytes += len(chunk)
-        if size_bytes > MAX_BODY_BYTES:
-            raise HTTPException(413)
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def _parse_urlencoded(body: bytes) -> list[tuple[str, str]]:

@@ -122,7 +122,7 @@ class TestSchema:
                 models.drop_all(connection)
                 models.create_all(connection)
 
-        assert len(migrated) == 21
+        assert len(migrated) == 22
         assert migrated == list_rules(empty)
 
     def test_the_newest_revision_is_the_last_script(self) -> None:

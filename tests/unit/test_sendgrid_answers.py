@@ -161,7 +161,7 @@ def test_words_from_outside_hold_no_address_and_no_line_end() -> None:
 
     assert isinstance(verdict, Stop)
     words = str(verdict.error)
-    assert "We found [(address)] and  <(address)>x" in words
+    assert "We found [(address)] and <(address)>x" in words
     assert "\n" not in words
     assert len(words) < 600
 

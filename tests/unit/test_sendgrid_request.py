@@ -77,7 +77,7 @@ def test_what_all_share_stands_in_the_request_once() -> None:
 
 
 def test_what_is_a_recipients_own_stands_in_his_personalization() -> None:
-    """His links, his number in the ledger, and nobody else's address."""
+    """His links, the signed name of his delivery, and nobody else's address."""
     template = compile_sample()
 
     part = template.personalize(make_recipient()).personalization
@@ -91,7 +91,7 @@ def test_what_is_a_recipients_own_stands_in_his_personalization() -> None:
             "List-Unsubscribe": f"<{link}>, <{mailto}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
-        "custom_args": {"delivery_id": "30.7"},
+        "custom_args": {"delivery_id": "<30.7.c2lnbmVk@example.org>"},
     }
 
 

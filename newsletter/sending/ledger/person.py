@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from newsletter.sending.ledger.schema import attempt, delivery, issue
+from newsletter.reports.report import BounceClass, ReportKind
+from newsletter.sending.ledger.schema import attempt, delivery, issue, report
 from newsletter.sending.ledger.status import DeliveryStatus
 
 
 def forget_person(connection: sa.Connection, subscriber_id: int) -> None:
-    """Empty what tells of an erased person: the hash, and the next hop's words, which may name him.
+    """Empty what tells of an erased person: the hash, and servers' words, which may name him.
 
     The rows stay, and so every issue's sum does.
     """
@@ -26,6 +27,9 @@ def forget_person(connection: sa.Connection, subscriber_id: int) -> None:
             .where(table.c.subscriber_id == subscriber_id)
             .values(emptied)
         )
+    connection.execute(
+        sa.update(report).where(report.c.subscriber_id == subscriber_id).values(words="")
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +44,49 @@ class PersonalDelivery:
     #: 0 before it came to rest.
     settled_at_ms: int
     reply: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonalReport:
+    """Something that came back about a person's delivery, or about the person alone."""
+
+    #: The issue's number; None when it names no issue.
+    issue_id: int | None
+    kind: ReportKind
+    #: Of a bounce.
+    bounce_class: BounceClass | None
+    #: Milliseconds since 1970, UTC.
+    occurred_at_ms: int
+    #: RFC 3463; empty when there is none.
+    status_code: str
+    #: The reporter's words; empty once the person is erased.
+    words: str
+
+
+def list_reports_of(connection: sa.Connection, subscriber_id: int) -> list[PersonalReport]:
+    """List what came back about a person, in the order in which it happened."""
+    statement = (
+        sa.select(
+            report.c.issue_id,
+            report.c.kind,
+            report.c.bounce_class,
+            report.c.occurred_at_ms,
+            report.c.status_code,
+            report.c.words,
+        )
+        .where(report.c.subscriber_id == subscriber_id)
+        .order_by(report.c.occurred_at_ms, report.c.id)
+    )
+    return [
+        PersonalReport(
+            **{
+                **row._asdict(),
+                "kind": ReportKind(row.kind),
+                "bounce_class": BounceClass(row.bounce_class) if row.bounce_class else None,
+            }
+        )
+        for row in connection.execute(statement)
+    ]
 
 
 def list_deliveries_of(connection: sa.Connection, subscriber_id: int) -> list[PersonalDelivery]:

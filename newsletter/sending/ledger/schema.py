@@ -126,6 +126,42 @@ attempt = sa.Table(
     sqlite_with_rowid=False,
 )
 
+#: What came back about deliveries, each report of a source once. It holds no address.
+report = sa.Table(
+    "report",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    #: The road it came by, and the same words for each copy of it.
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("source_id", sa.Text, nullable=False),
+    #: NULL while it is about nothing we know. Without an issue it is about a person alone.
+    sa.Column("issue_id", sa.ForeignKey("issue.id")),
+    sa.Column("subscriber_id", sa.Integer),
+    sa.Column("kind", sa.Text, nullable=False),
+    #: Of a bounce, else empty.
+    sa.Column("bounce_class", sa.Text, nullable=False, server_default=""),
+    #: As the reporter says, but never after it was received.
+    sa.Column("occurred_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("received_at_ms", sa.BigInteger, nullable=False),
+    #: RFC 3463; empty when there is none.
+    sa.Column("status_code", sa.Text, nullable=False, server_default=""),
+    #: The reporter's words, without addresses.
+    sa.Column("words", sa.Text, nullable=False, server_default=""),
+    sa.UniqueConstraint("source", "source_id", name="report_source"),
+    sa.CheckConstraint(
+        "kind IN ('processed', 'delivered', 'delayed', 'bounce', 'complaint', 'unsubscribe',"
+        " 'other')",
+        name="report_kind",
+    ),
+    sa.CheckConstraint(
+        "bounce_class IN ('', 'hard', 'soft', 'block', 'auth')", name="report_bounce_class"
+    ),
+    # One reader's story, and what settles a delivery.
+    sa.Index("report_person", "subscriber_id", "issue_id"),
+    # An issue's counts are told from this alone.
+    sa.Index("report_funnel", "issue_id", "kind", "bounce_class", "subscriber_id"),
+)
+
 #: Who may do a thing that only one may do at a time. A dead owner loses it, a woken one is fenced
 #: off by the epoch.
 lease = sa.Table(

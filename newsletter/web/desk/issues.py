@@ -1,5 +1,6 @@
 """Issues on the desk: all of them, one of them, and the buttons that hold it or let it go on."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.exceptions import HTTPException
@@ -10,7 +11,12 @@ from newsletter.errors import NotFoundError, RefusedError
 from newsletter.sending.ledger.status import IssueState
 from newsletter.usecases.control_issue import Control, control_issue
 from newsletter.usecases.look_around import PAGE_ISSUES, list_issue_lines, list_troubles
-from newsletter.usecases.report_issue import IssueReport, add_up, report_planned
+from newsletter.usecases.report_issue import (
+    IssueReport,
+    add_up,
+    list_returned,
+    report_planned,
+)
 from newsletter.web.desk.visit import Visit, pressed, signed_in
 from newsletter.web.form import Form
 
@@ -37,8 +43,7 @@ def show_issue(visit: Visit) -> Response:
     report = _get_report(visit)
     return visit.page(
         "issue.html",
-        report=report,
-        parts_of_sum=add_up(report.summary),
+        **describe_report(report),
         controls=CONTROLS.get(report.issue.state, ()),
         is_live=report.issue.state is IssueState.SENDING,
     )
@@ -67,6 +72,12 @@ def control_now(visit: Visit, _form: Form) -> Response:
 def show_errors(visit: Visit) -> Response:
     """GET /desk/errors: 200, what servers said, by code, across issues."""
     return visit.page("errors.html", troubles=list_troubles(visit.installation))
+
+
+def describe_report(report: IssueReport) -> Mapping[str, object]:
+    """Name what `templates/pages/desk/report.html` shows."""
+    returned = {name: count for name, count in list_returned(report.returned).items() if count}
+    return {"report": report, "parts_of_sum": add_up(report.summary), "returned": returned}
 
 
 def _get_report(visit: Visit) -> IssueReport:

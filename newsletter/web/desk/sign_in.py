@@ -96,15 +96,13 @@ def _may_try(site: Site, name: str, network: str) -> bool:
 def _show_form(
     request: Request, name: str = "", *, problem: str = "", status_code: int = 200
 ) -> Response:
-    return show_page(
-        request,
-        "sign_in.html",
-        status_code=status_code,
-        session=None,
-        stamp=write_form_stamp(get_site(request), _PURPOSE),
-        typed_name=name,
-        problem=problem,
-    )
+    variables = {
+        "session": None,
+        "stamp": write_form_stamp(get_site(request), _PURPOSE),
+        "typed_name": name,
+        "problem": problem,
+    }
+    return show_page(request, "sign_in.html", status_code, variables)
 
 
 ROUTES: Final[list[BaseRoute]] = [

@@ -5,7 +5,7 @@ also Secure and bound to this host. Forms carry a stamp that is good for one ses
 """
 
 import base64
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -55,14 +55,11 @@ class Visit:
 
     def page(self, template: str, *, status_code: int = 200, **variables: object) -> Response:
         """Answer with a page of `templates/pages/desk/`."""
-        return show_page(
-            self.request,
-            template,
-            status_code=status_code,
-            session=self.session,
-            stamp=write_form_stamp(self.site, _name_forms(self.session)),
-            **variables,
-        )
+        own = {
+            "session": self.session,
+            "stamp": write_form_stamp(self.site, _name_forms(self.session)),
+        }
+        return show_page(self.request, template, status_code, {**own, **variables})
 
     def redirect(self, path: str) -> Response:
         """Lead to a page of the desk after a POST."""
@@ -70,13 +67,15 @@ class Visit:
 
 
 def show_page(
-    request: Request, template: str, *, status_code: int = 200, **variables: object
+    request: Request, template: str, status_code: int, variables: Mapping[str, object]
 ) -> Response:
     """Answer with a page of `templates/pages/desk/`, to whomever."""
     return get_site(request).page(
         request,
         f"desk/{template}",
         status_code=status_code,
+        language="",
+        is_frameable=False,
         words=WORDS,
         when=tell_moment,
         here=request.url.path,

@@ -52,6 +52,23 @@ WORDS: Final[Mapping[str, str]] = {
     "hard_bounce": N_("hard bounce"),
     "complaint": N_("complaint"),
     "manual": N_("by hand"),
+    # What came back.
+    "delivered": N_("delivered"),
+    "delayed": N_("delayed"),
+    "bounced_hard": N_("bounced: no such address"),
+    "bounced_soft": N_("bounced: full, or out of order"),
+    "bounced_block": N_("bounced: policy or reputation"),
+    "bounced_auth": N_("bounced: our own set-up"),
+    "processed": N_("in the provider's hands"),
+    "bounce": N_("bounced"),
+    "hard": N_("no such address"),
+    "soft": N_("full, or out of order"),
+    "block": N_("policy or reputation"),
+    "auth": N_("our own set-up"),
+    "other": N_("something else"),
+    # Attempts.
+    "accepted": N_("accepted"),
+    "rejected": N_("rejected"),
     # The outbox.
     "asked": N_("asked"),
     "waiting": N_("waiting"),

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from newsletter.errors import NextHopDownError, NextHopRefusesError, TransportError
+from newsletter.reports.words import clean_words
 from newsletter.sending.transports.sendgrid.client import Answer, NoAnswer, NoConnection, Reply
 from newsletter.sending.transports.transport import Accepted, Deferred, InDoubt
 
@@ -23,7 +24,6 @@ _WAIT_SECONDS = 10.0
 LONGEST_WAIT_SECONDS = 120.0
 _MESSAGE_CHARACTERS = 300
 _TO = re.compile(r"personalizations[.\[](\d+)\]?\.to\b")
-_ADDRESS = re.compile(r"[^\s\[\]<>()\"']+@[^\s\[\]<>()\"']+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,5 +169,4 @@ def _clean(text: object) -> str:
     """Make words from outside fit for a log."""
     if not isinstance(text, str) or text == "null":
         return ""
-    line = "".join(letter if letter.isprintable() else " " for letter in text)
-    return _ADDRESS.sub("(address)", line)[:_MESSAGE_CHARACTERS]
+    return clean_words(text)[:_MESSAGE_CHARACTERS]

@@ -4,7 +4,8 @@
 
 Then ``[sendgrid] host = "http://127.0.0.1:4011"`` and any key. It enforces the documented rules of
 Mail Send, read a second time and apart from what builds the requests, so that one can tell on
-the other.
+the other. With ``--events-to http://127.0.0.1:8000/webhooks/sendgrid`` it tells what became of the
+messages, as `fake_events` says.
 """
 
 import argparse
@@ -17,13 +18,15 @@ from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from newsletter.sending.transports.sendgrid import fake_rules
+from newsletter.sending.transports.sendgrid.fake_events import EventSender
 from newsletter.sending.transports.sendgrid.fake_messages import AcceptedCall
+from newsletter.sending.transports.sendgrid.fake_server import FakeAnswer, FakeServer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +56,7 @@ class FakeSendGrid:
         most_kept: int | None = None,
         tls: ssl.SSLContext | None = None,
         now_seconds: Callable[[], float] = time.time,
+        on_accepted: Callable[[AcceptedCall], None] = lambda _: None,
     ) -> None:
         """Listen on the loopback address.
 
@@ -64,6 +68,7 @@ class FakeSendGrid:
             most_kept: The latest accepted calls that are kept; None for all.
             tls: With a certificate for 127.0.0.1; None for plain HTTP.
             now_seconds: Since 1970, UTC; what the end of a 429 is reckoned from.
+            on_accepted: Told of each accepted call before it is answered.
         """
         self.calls: deque[AcceptedCall] = deque(maxlen=most_kept)
         #: Status of every answer, and None for a connection closed without one.
@@ -74,11 +79,12 @@ class FakeSendGrid:
         self._invalid = frozenset(invalid)
         self._wait_seconds = wait_seconds
         self._now_seconds = now_seconds
+        self._on_accepted = on_accepted
         self._troubles: deque[Trouble] = deque()
         self._numbers = count(1)
         self._lock = threading.Lock()
         self._is_closing = threading.Event()
-        self._server = _Server(port, self)
+        self._server = FakeServer(port, self.answer, self.note_connection)
         self._scheme = "http"
         if tls:
             self._scheme = "https"
@@ -118,7 +124,7 @@ class FakeSendGrid:
         with self._lock:
             self.connections += 1
 
-    def answer(self, path: str, authorization: str, raw: bytes) -> "_Answer | None":
+    def answer(self, path: str, authorization: str, raw: bytes) -> FakeAnswer | None:
         """Decide on one request; None closes the connection."""
         with self._lock:
             trouble = self._troubles.popleft() if self._troubles else None
@@ -133,14 +139,14 @@ class FakeSendGrid:
 
     def _decide(
         self, path: str, authorization: str, raw: bytes, trouble: Trouble | None
-    ) -> "_Answer | None":
+    ) -> FakeAnswer | None:
         if trouble and trouble.status is None:
             return None
         if trouble and trouble.status != 202:
             return _refuse(trouble.status or 0, "as told", headers=self._extra_headers(trouble))
         return self._find_refusal(path, authorization, raw) or self._take(json.loads(raw))
 
-    def _find_refusal(self, path: str, authorization: str, raw: bytes) -> "_Answer | None":
+    def _find_refusal(self, path: str, authorization: str, raw: bytes) -> FakeAnswer | None:
         if path != "/v3/mail/send":
             return _refuse(404, "not found")
         if not self._is_welcome(authorization):
@@ -152,12 +158,12 @@ class FakeSendGrid:
         except ValueError:
             return _refuse(400, "Bad Request")
         violations = fake_rules.find_violations(body, invalid=self._invalid)
-        return _Answer(400, {}, {"errors": violations}) if violations else None
+        return FakeAnswer(400, {}, {"errors": violations}) if violations else None
 
-    def _take(self, body: dict[str, Any]) -> "_Answer":
+    def _take(self, body: dict[str, Any]) -> FakeAnswer:
         if body.get("mail_settings", {}).get("sandbox_mode", {}).get("enable"):
-            return _Answer(200, {}, None)
-        return _Answer(202, {"X-Message-Id": self._accept(body)}, None)
+            return FakeAnswer(200, {}, None)
+        return FakeAnswer(202, {"X-Message-Id": self._accept(body)}, None)
 
     def _is_welcome(self, authorization: str) -> bool:
         scheme, _, key = authorization.partition(" ")
@@ -174,62 +180,15 @@ class FakeSendGrid:
     def _accept(self, body: dict[str, Any]) -> str:
         with self._lock:
             message_id = f"fake-{next(self._numbers)}"
-            self.calls.append(AcceptedCall(message_id, body))
+            call = AcceptedCall(message_id, body)
+            self.calls.append(call)
             self.recipients += len(body["personalizations"])
+        self._on_accepted(call)
         return message_id
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    headers: dict[str, str]
-    body: dict[str, Any] | None
-
-
-def _refuse(status: int, message: str, *, headers: dict[str, str] | None = None) -> _Answer:
-    return _Answer(status, headers or {}, {"errors": [{"message": message, "field": None}]})
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    #: Calls come at once, each over a connection of its own.
-    request_queue_size = 128
-
-    def __init__(self, port: int, fake: FakeSendGrid) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
-        self.fake = fake
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: whoever did not wait for his answer has closed the connection."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-
-    def setup(self) -> None:
-        super().setup()
-        self.server.fake.note_connection()
-
-    def do_POST(self) -> None:
-        """Answer one request."""
-        raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        authorization = self.headers.get("Authorization", "")
-        answer = self.server.fake.answer(self.path, authorization, raw)
-        if answer is None:
-            self.close_connection = True
-            return
-        content = json.dumps(answer.body).encode() if answer.body else b""
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's name
-        """Log nothing: what is asked of the fake is counted."""
+def _refuse(status: int, message: str, *, headers: dict[str, str] | None = None) -> FakeAnswer:
+    return FakeAnswer(status, headers or {}, {"errors": [{"message": message, "field": None}]})
 
 
 def main() -> None:
@@ -238,12 +197,30 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=4011)
     parser.add_argument("--api-key", help="the only key that is welcome")
     parser.add_argument("--wait", type=float, default=0.0, help="seconds before each answer")
+    parser.add_argument("--events-to", metavar="URL", help="where to tell what became of them")
+    parser.add_argument(
+        "--events-key", metavar="FILE", type=Path, help="signs that; made if there is none"
+    )
     options = parser.parse_args()
+    key: Path | None = options.events_key
+    events = EventSender.load(key) if key else EventSender()
+
+    def tell(call: AcceptedCall) -> None:
+        # Not in the call's own thread, which has yet to answer it.
+        arguments = (options.events_to, events.tell(call))
+        threading.Thread(target=events.post, args=arguments, daemon=True).start()
+
     fake = FakeSendGrid(
-        port=options.port, api_key=options.api_key, wait_seconds=options.wait, most_kept=1
+        port=options.port,
+        api_key=options.api_key,
+        wait_seconds=options.wait,
+        most_kept=1,
+        on_accepted=tell if options.events_to else lambda _: None,
     )
     with fake:
         sys.stdout.write(f"Listening on {fake.url}; Ctrl+C ends it.\n")
+        if options.events_to:
+            sys.stdout.write(f'[sendgrid] webhook_public_key = "{events.public_key}"\n')
         sys.stdout.flush()
         try:
             threading.Event().wait()

@@ -18,6 +18,7 @@ from operator import attrgetter
 from typing import Any, TypeAlias
 
 from newsletter.rendering.edition import Field, OpenText, Variant, fill, fill_field
+from newsletter.reports.sendgrid_events import DELIVERY_ARGUMENT
 from newsletter.sending.message.headers import (
     clean_name,
     require_message_id,
@@ -100,10 +101,10 @@ class RequestTemplate:
         if self._has_personal_subject:
             part["subject"] = subject = _build_subject(fill(self._template.subject, values))
         if not self._template.is_test:
-            # Comes back with every event; opaque, for it is kept outside the rules for addresses.
-            number = recipient.delivery_id
-            part["custom_args"] = {"delivery_id": f"{number.issue_id}.{number.subscriber_id}"}
-        others = "".join((subject, *mailbox.values(), *headers.values()))
+            # Comes back with every event. Signed, since an account may send for others, too; and
+            # opaque, for it is kept outside the rules for addresses.
+            part["custom_args"] = {DELIVERY_ARGUMENT: recipient.message_id}
+        others = "".join((subject, *mailbox.values(), *headers.values(), recipient.message_id))
         return Personalized(
             delivery_id=recipient.delivery_id,
             variant=self._template.choose_variant(recipient),

@@ -1,0 +1,1 @@
+"""What other services tell us by themselves: one file for each, signed or refused."""
