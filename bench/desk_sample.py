@@ -69,6 +69,28 @@ SELECT :issue, id, address_hash,
        ELSE '250 2.0.0 queued as ' || hex(id) END
 FROM subscriber WHERE state = 'confirmed' ORDER BY id
 """
+_ATTEMPTS = """
+INSERT INTO attempt (issue_id, subscriber_id, number, began_at_ms, ended_at_ms, outcome, reply)
+SELECT issue_id, subscriber_id, 1, first_intent_at_ms, first_intent_at_ms + 80,
+  CASE status WHEN 'failed' THEN 'rejected' ELSE 'deferred' END,
+  CASE status WHEN 'sent' THEN '451 4.7.1 greylisted, try again later' ELSE reply END
+FROM delivery
+WHERE issue_id = :issue AND (status IN ('failed', 'deferred') OR status = 'sent' AND attempts > 1)
+"""
+#: What a provider told afterwards, of nearly everyone.
+_REPORTS = """
+INSERT INTO report (source, source_id, issue_id, subscriber_id, kind, bounce_class,
+  occurred_at_ms, received_at_ms, status_code, words)
+SELECT 'sendgrid', issue_id || '.' || subscriber_id, issue_id, subscriber_id,
+  CASE WHEN subscriber_id % 811 = 0 THEN 'bounce' WHEN subscriber_id % 1999 = 0 THEN 'complaint'
+       WHEN subscriber_id % 307 = 0 THEN 'unsubscribe' ELSE 'delivered' END,
+  CASE WHEN subscriber_id % 811 = 0
+       THEN CASE WHEN subscriber_id % 3 = 0 THEN 'soft' ELSE 'hard' END ELSE '' END,
+  settled_at_ms + 900, settled_at_ms + 1500, '', ''
+FROM delivery WHERE issue_id = :issue AND status = 'sent' AND subscriber_id % 50 <> 1
+"""
+#: Of the issues whose own pages are looked at; to write them for all takes long and shows no more.
+_REPORTED = {1, 2}
 _ISSUE = """
 INSERT INTO issue (id, slug, title, state, is_modified, content_sha256, edition_digest,
   audience_tag, planned_at_ms, finished_at_ms)
@@ -130,6 +152,9 @@ def _fill_issue(
     with installation.database.write() as connection:
         connection.execute(sa.text(_ISSUE), values)
         connection.execute(sa.text(_DELIVERIES), values)
+        connection.execute(sa.text(_ATTEMPTS), values)
+        if is_live or is_doubtful or number in _REPORTED:
+            connection.execute(sa.text(_REPORTS), values)
         if is_doubtful:
             connection.execute(
                 sa.text(

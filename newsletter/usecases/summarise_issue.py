@@ -15,6 +15,7 @@ from subscribers.store.subscribers import find_domains_by_id
 
 #: What is rarer is told by `newsletter status --list`.
 _MOST: Final = 20
+_MOST_DOMAINS: Final = 10
 #: A domain with fewer people may be one person's own; it is told while the issue is sent, and is
 #: not kept.
 _LEAST_KEPT: Final = 5
@@ -139,7 +140,7 @@ def _find_slow_domains(connection: sa.Connection, issue_id: int) -> tuple[SlowDo
         SlowDomain(domain=domain, late=late, deferred=deferred, longest_seconds=took // 1000)
         for domain, (late, deferred, took) in found.items()
     ]
-    return tuple(sorted(slow, key=lambda each: (-each.deferred, -each.late, each.domain))[:_MOST])
+    return tuple(sorted(slow, key=lambda each: (-each.deferred, -each.late, each.domain))[:_MOST_DOMAINS])
 
 
 def _restore(text: str) -> Summary:

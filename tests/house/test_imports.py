@@ -38,6 +38,7 @@ ROOM_OF: dict[str, tuple[str, ...]] = {
 }
 #: Replaceable, so known to one file only.
 IN_ONE_FILE = [
+    "argon2",
     "mjml",
     "premailer",
     "pygments",
@@ -50,6 +51,7 @@ IN_ONE_FILE = [
 #: What `newsletter --help` must do without: it answers in the time that Python takes to start.
 HEAVY = {
     "alembic",
+    "argon2",
     "cssselect",
     "cssutils",
     "email_validator",

@@ -10,11 +10,13 @@ from typing import Final
 from newsletter.usecases.show_growth import Stretch
 
 WIDTH: Final = 720
-HEIGHT: Final = 200
-_LEFT: Final = 56
+HEIGHT: Final = 240
+_LEFT: Final = 76
 _RIGHT: Final = 8
-_TOP: Final = 12
-_BOTTOM: Final = 24
+_TOP: Final = 16
+_BOTTOM: Final = 30
+#: From a line to the foot of the number beside it.
+AXIS_DROP: Final = 6
 #: Of a step's width; the rest is the gap to the next bar.
 _BAR: Final = 0.62
 #: More labels than this would touch each other.
@@ -58,7 +60,7 @@ class GrowthChart:
     height: int = HEIGHT
     left_edge: int = _LEFT
     right_edge: int = WIDTH - _RIGHT
-    bottom_edge: int = HEIGHT - _BOTTOM
+    axis_drop: int = AXIS_DROP
 
 
 def draw_growth(stretches: Sequence[Stretch]) -> GrowthChart:
@@ -99,7 +101,7 @@ def draw_growth(stretches: Sequence[Stretch]) -> GrowthChart:
         zero_y=round(zero_y, 1),
         changes=_label_axis(least, most_came),
         days=tuple(
-            Label(round(x, 1), HEIGHT - 6, f"{each.begins_on:%m-%d}"[: 5 if every > 1 else 2])
+            Label(round(x, 1), HEIGHT - 5, f"{each.begins_on:%m-%d}"[: 5 if every > 1 else 2])
             for x, each in list(zip(middles, stretches, strict=True))[::every]
         ),
     )
@@ -114,7 +116,7 @@ def _place(value: float, least: float, most: float) -> float:
 def _label_axis(least: int, most: int) -> tuple[Label, ...]:
     values = sorted({least, 0, most} if least else {0, most // 2, most})
     return tuple(
-        Label(_LEFT - 8, round(_place(value, least, most) + 4, 1), f"{abs(value):,}")
+        Label(_LEFT - 8, round(_place(value, least, most) + AXIS_DROP, 1), f"{abs(value):,}")
         for value in values
     )
 

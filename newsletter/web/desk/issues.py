@@ -43,6 +43,7 @@ def show_issue(visit: Visit) -> Response:
     report = _get_report(visit)
     return visit.page(
         "issue.html",
+        status_code=200,
         **describe_report(report),
         controls=CONTROLS.get(report.issue.state, ()),
         is_live=report.issue.state is IssueState.SENDING,

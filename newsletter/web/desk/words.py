@@ -11,7 +11,10 @@ class Moment(NamedTuple):
     """A time, for machines and for people; both in UTC."""
 
     machine: str
+    #: To the minute.
     people: str
+    #: To the second.
+    exact: str
 
 
 def tell_moment(milliseconds: int | None) -> Moment | None:
@@ -19,7 +22,11 @@ def tell_moment(milliseconds: int | None) -> Moment | None:
     if not milliseconds:
         return None
     moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
-    return Moment(moment.isoformat(timespec="seconds"), f"{moment:%Y-%m-%d %H:%M}")
+    return Moment(
+        machine=moment.isoformat(timespec="seconds"),
+        people=f"{moment:%Y-%m-%d %H:%M}",
+        exact=f"{moment:%Y-%m-%d %H:%M:%S}",
+    )
 
 
 #: A word of the ledger, the outbox, the people or the actions → a text to be translated.
