@@ -140,7 +140,9 @@ def _find_slow_domains(connection: sa.Connection, issue_id: int) -> tuple[SlowDo
         SlowDomain(domain=domain, late=late, deferred=deferred, longest_seconds=took // 1000)
         for domain, (late, deferred, took) in found.items()
     ]
-    return tuple(sorted(slow, key=lambda each: (-each.deferred, -each.late, each.domain))[:_MOST_DOMAINS])
+    return tuple(
+        sorted(slow, key=lambda each: (-each.deferred, -each.late, each.domain))[:_MOST_DOMAINS]
+    )
 
 
 def _restore(text: str) -> Summary:

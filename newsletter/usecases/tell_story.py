@@ -91,15 +91,20 @@ def tell_story(installation: Installation, address: EmailAddress, name: str = ""
 
 
 def find_why_not(
-    person: Subscriber | None, suppression: Suppression | None, planned: PlannedIssue
+    person: Subscriber | None, suppression: Suppression | None, *, at_ms: int, tag: str
 ) -> str:
-    """Find why somebody was not in a plan, as far as what is known today tells; see `WHY_NOT`."""
-    at_ms = planned.planned_at_ms
+    """Find why somebody was not in a plan, as far as what is known today tells; see `WHY_NOT`.
+
+    Args:
+        person: As he is today; None for nobody.
+        suppression: What stands against his address today.
+        at_ms: When it was planned; milliseconds since 1970, UTC.
+        tag: Whom it was planned for; empty for everyone.
+    """
     if person is None or person.created_at_ms > at_ms:
         return "not_known"
     confirmed_at_ms = person.confirmed_at_ms
     is_gone = person.state is not State.CONFIRMED
-    tag = planned.audience_tag
     # The first that holds, in the order in which an audience asks.
     hindrances = (
         (confirmed_at_ms is None, person.state.value),
@@ -149,7 +154,12 @@ def _tell_issues(
             delivery=of_slug.get(planned.slug),
             why_not=""
             if planned.slug in of_slug
-            else find_why_not(person, story.suppression, planned),
+            else find_why_not(
+                person,
+                story.suppression,
+                at_ms=planned.planned_at_ms,
+                tag=planned.audience_tag,
+            ),
             attempts=tuple(tries[planned.id]),
             reports=tuple(reports[planned.id]),
         )

@@ -11,7 +11,7 @@ from newsletter.usecases.show_growth import Stretch
 
 WIDTH: Final = 720
 HEIGHT: Final = 240
-_LEFT: Final = 76
+_LEFT: Final = 64
 _RIGHT: Final = 8
 _TOP: Final = 16
 _BOTTOM: Final = 30
@@ -116,9 +116,14 @@ def _place(value: float, least: float, most: float) -> float:
 def _label_axis(least: int, most: int) -> tuple[Label, ...]:
     values = sorted({least, 0, most} if least else {0, most // 2, most})
     return tuple(
-        Label(_LEFT - 8, round(_place(value, least, most) + AXIS_DROP, 1), f"{abs(value):,}")
+        Label(_LEFT - 8, round(_place(value, least, most) + AXIS_DROP, 1), _shorten(abs(value)))
         for value in values
     )
+
+
+def _shorten(value: int) -> str:
+    """Write a number in few letters; the table has it whole."""
+    return f"{value / 1000:g}k" if value >= 10_000 else f"{value:,}"
 
 
 def _round_up(value: int) -> int:
