@@ -19,6 +19,7 @@ from newsletter.usecases.installation import Installation
 from newsletter.usecases.sign_in import find_session, has_operators
 from newsletter.web.desk.words import WORDS, tell_moment
 from newsletter.web.form import Form, read_form
+from newsletter.web.security import build_headers
 from newsletter.web.site import Site, get_site
 from newsletter.web.stamp import MAX_AGE_MS, read_stamp, write_stamp
 
@@ -70,7 +71,8 @@ def show_page(
     request: Request, template: str, status_code: int, variables: Mapping[str, object]
 ) -> Response:
     """Answer with a page of `templates/pages/desk/`, to whomever."""
-    return get_site(request).page(
+    site = get_site(request)
+    response = site.page(
         request,
         f"desk/{template}",
         status_code=status_code,
@@ -81,6 +83,9 @@ def show_page(
         here=request.url.path,
         **variables,
     )
+    # The page of an issue that is being sent renews itself.
+    response.headers.update(build_headers(site.installation.settings, may_ask=True))
+    return response
 
 
 def signed_in(show: Page) -> Callable[[Request], Response]:
