@@ -54,4 +54,4 @@ def list_held(installation: Installation) -> Held:
 
 def _is_held(line: IssueLine) -> bool:
     is_paused = line.issue.state is IssueState.PAUSED
-    return bool(line.summary.tally.in_doubt) or is_paused or line.is_left
+    return bool(line.tally.in_doubt) or is_paused or line.is_left

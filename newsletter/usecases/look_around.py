@@ -11,10 +11,10 @@ from newsletter.operators.actions import Action
 from newsletter.sending.ledger import lease, plan
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
-from newsletter.sending.ledger.status import DeliveryStatus, IssueState
+from newsletter.sending.ledger.status import DeliveryStatus, IssueState, Tally
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.report_issue import find_samples
-from newsletter.usecases.summarise_issue import Summary, Trouble, load_summaries
+from newsletter.usecases.summarise_issue import Trouble, load_summaries, load_tallies
 
 #: Issues of one page, and those across which errors are told.
 PAGE_ISSUES: Final = 20
@@ -27,7 +27,7 @@ class IssueLine:
     """One issue as a list tells it."""
 
     issue: PlannedIssue
-    summary: Summary
+    tally: Tally
     #: The process that is sending it at this moment.
     sender: Process | None
 
@@ -63,11 +63,11 @@ def load_issue_lines(
 ) -> list[IssueLine]:
     """Do the same in the caller's transaction."""
     issues = plan.list_issue_page(connection, before_id=before_id, limit=limit)
-    sums = load_summaries(connection, [each.id for each in issues])
+    tallies = load_tallies(connection, [each.id for each in issues])
     return [
         IssueLine(
             issue=each,
-            summary=sums[each.id],
+            tally=tallies[each.id],
             sender=lease.find_holder(connection, lease.name_for_issue(each.id)),
         )
         for each in issues
@@ -77,19 +77,21 @@ def load_issue_lines(
 def list_troubles(installation: Installation) -> list[CommonTrouble]:
     """List what servers said across the newest 50 issues, the most frequent code first."""
     with installation.database.read() as connection:
-        lines = load_issue_lines(connection, limit=_TROUBLED_ISSUES)
-        met: dict[tuple[DeliveryStatus, str], list[tuple[IssueLine, Trouble]]] = defaultdict(list)
-        for line in lines:
-            for trouble in line.summary.troubles:
-                met[trouble.status, trouble.code].append((line, trouble))
-        newest = [(found[0][0].issue.id, found[0][1]) for found in met.values()]
+        issues = plan.list_issue_page(connection, before_id=None, limit=_TROUBLED_ISSUES)
+        sums = load_summaries(connection, [each.id for each in issues])
+        met: dict[tuple[DeliveryStatus, str], list[tuple[PlannedIssue, Trouble]]]
+        met = defaultdict(list)
+        for issue in issues:
+            for trouble in sums[issue.id].troubles:
+                met[trouble.status, trouble.code].append((issue, trouble))
+        newest = [(found[0][0].id, found[0][1]) for found in met.values()]
         samples = find_samples(connection, newest)
     troubles = [
         CommonTrouble(
             status=status,
             code=code,
             count=sum(trouble.count for _, trouble in found),
-            issues=tuple((line.issue.slug, trouble.count) for line, trouble in found),
+            issues=tuple((issue.slug, trouble.count) for issue, trouble in found),
             sample=sample,
         )
         for ((status, code), found), sample in zip(met.items(), samples, strict=True)

@@ -83,6 +83,17 @@ def load_summaries(connection: sa.Connection, issue_ids: list[int]) -> dict[int,
     }
 
 
+def load_tallies(connection: sa.Connection, issue_ids: list[int]) -> dict[int, Tally]:
+    """Tell only where the deliveries of a page of issues stand, which takes a fifth of the time."""
+    kept = summary.find_summaries(connection, issue_ids)
+    return {
+        number: _restore(kept[number]).tally
+        if number in kept
+        else deliveries.count_deliveries(connection, number)
+        for number in issue_ids
+    }
+
+
 def keep_summary(connection: sa.Connection, issue_id: int, *, epoch: int) -> None:
     """Keep the sums of an issue that has just come to its end; of one that has not, nothing."""
     tally = deliveries.count_deliveries(connection, issue_id)
