@@ -12,8 +12,6 @@ import argparse
 import os
 import re
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from http.client import HTTPConnection
@@ -21,12 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from bench.desk_sample import PASSWORD, READER, fill, make_newsletter
+from bench.desk_sample import PASSWORD, READER, fill, make_newsletter, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PROGRAM = "import sys; from newsletter.cli import run; sys.exit(run(sys.argv[1:]))"
 _LOOKS = 15
 
 
@@ -47,15 +44,8 @@ def main() -> None:
             f"{wanted.readers:,} readers, {wanted.issues} issues, {size:,.0f} MB,"
             f" filled in {time.perf_counter() - began:.0f} s\n"
         )
-        server = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, "-C", str(folder), "serve", "--port", str(port)],
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            _measure(port, server.pid, newest=f"issue-{wanted.issues:02}", ended="issue-01")
-        finally:
-            server.terminate()
-            server.wait()
+        with serving(folder, port) as pid:
+            _measure(port, pid, newest=f"issue-{wanted.issues:02}", ended="issue-01")
 
 
 def _measure(port: int, pid: int, *, newest: str, ended: str) -> None:
@@ -90,13 +80,8 @@ def _read_processor_seconds(pid: int) -> float:
 
 
 def _sign_in(port: int) -> str:
-    """Sign in as soon as somebody answers; return the cookie."""
-    for _ in range(600):
-        try:
-            stamp = _fetch_stamp(port, "", "/desk/sign-in")
-            break
-        except OSError:
-            time.sleep(0.1)
+    """Sign in; return the cookie."""
+    stamp = _fetch_stamp(port, "", "/desk/sign-in")
     fields = {"name": "kim", "password": PASSWORD, "stamp": stamp}
     status, headers, _ = _request(port, "POST", "/desk/sign-in", "", fields)
     _expect(status, 303)

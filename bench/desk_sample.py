@@ -3,7 +3,9 @@
 import socket
 import subprocess
 import sys
-from contextlib import closing
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -113,6 +115,19 @@ def make_newsletter(folder: Path) -> int:
     return port
 
 
+@contextmanager
+def serving(folder: Path, port: int) -> Iterator[int]:
+    """Serve a newsletter while the block runs, from when it answers; yield the process's number."""
+    command = [sys.executable, "-c", _PROGRAM, "-C", str(folder), "serve", "--port", str(port)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
+        try:
+            while not _is_open(port) and server.poll() is None:
+                time.sleep(0.1)
+            yield server.pid
+        finally:
+            server.terminate()
+
+
 def fill(folder: Path, *, readers: int, issues: int) -> None:
     """Fill a newsletter: the issues are a week apart, and the newest is being sent."""
     installation = open_installation(load_settings(folder / "newsletter.toml"))
@@ -132,6 +147,11 @@ def fill(folder: Path, *, readers: int, issues: int) -> None:
         _fill_issue(installation, number, issues, readers=readers, now_ms=now_ms)
     add_operator(installation, "kim", PASSWORD)
     installation.database.close()
+
+
+def _is_open(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _fill_issue(
