@@ -1,6 +1,6 @@
 """Takes the pictures of the operator's page for the documents; `make screenshots` runs it.
 
-python -m tools.take_desk_pictures. Needs Chromium. The newsletter is that of `bench.desk`, smaller.
+python -m tools.take_desk_pictures. Needs Chromium. The newsletter is that of `bench.desk`.
 """
 
 import shutil
@@ -25,7 +25,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="newsletter-pictures-") as name:
         folder = Path(name) / "weekly"
         port = make_newsletter(folder)
-        fill(folder, readers=20_000, issues=7)
+        fill(folder, readers=100_000, issues=30)
         with serving(folder, port), sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             for scheme in _PAGES:

@@ -1,13 +1,16 @@
 """Passwords: Argon2id with the library's defaults, and as much work for a name that is not there.
 
-Each hash takes 64 MB for a moment: two at a time are enough, and a flood of them stays small.
+Each comparison takes 64 MB and a tenth of a second: two go on at a time, few wait for them, and a
+flood of them leaves the threads to readers.
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from newsletter.errors import RefusedError
+from newsletter.errors import RefusedError, TemporaryError
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -17,6 +20,7 @@ MIN_CHARACTERS: Final = 15
 #: More is not typed; hashing it would only cost.
 MAX_CHARACTERS: Final = 1000
 _AT_ONCE: Final = threading.BoundedSemaphore(2)
+_IN_LINE: Final = threading.BoundedSemaphore(8)
 
 
 def refuse_weak(password: str) -> None:
@@ -35,8 +39,7 @@ def refuse_weak(password: str) -> None:
 
 def hash_password(password: str) -> str:
     """Hash a password for the database, with a salt of its own."""
-    with _AT_ONCE:
-        return _hasher().hash(password)
+    return _hasher().hash(password)
 
 
 def is_right(password: str, password_hash: str | None) -> bool:
@@ -45,16 +48,30 @@ def is_right(password: str, password_hash: str | None) -> bool:
     Args:
         password: What was typed.
         password_hash: None when nobody has the name: then the answer is no, after as much work.
+
+    Raises:
+        TemporaryError: Too many are compared at this moment.
     """
     from argon2.exceptions import Argon2Error
 
     known = password_hash or _hash_of_nobody()
-    with _AT_ONCE:
+    with _take_turn():
         try:
             _hasher().verify(known, password[:MAX_CHARACTERS])
         except Argon2Error:
             return False
     return password_hash is not None
+
+
+@contextmanager
+def _take_turn() -> Iterator[None]:
+    if not _IN_LINE.acquire(blocking=False):
+        raise TemporaryError("too many passwords are compared at this moment")
+    try:
+        with _AT_ONCE:
+            yield
+    finally:
+        _IN_LINE.release()
 
 
 @cache

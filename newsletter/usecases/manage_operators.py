@@ -27,10 +27,12 @@ def remove_operator(installation: Installation, name: str) -> None:
 
     Raises:
         NotFoundError: There is no operator of that name.
+        RefusedError: It cannot be one.
     """
+    parsed = accounts.parse_operator_name(name)
     with installation.database.write() as connection:
-        accounts.remove_operator(connection, name)
-        installation.record_action(connection, ActionKind.REMOVE_OPERATOR, details=name)
+        accounts.remove_operator(connection, parsed)
+        installation.record_action(connection, ActionKind.REMOVE_OPERATOR, details=parsed)
 
 
 def sign_out_operator(installation: Installation, name: str) -> int:
@@ -38,11 +40,13 @@ def sign_out_operator(installation: Installation, name: str) -> int:
 
     Raises:
         NotFoundError: There is no operator of that name.
+        RefusedError: It cannot be one.
     """
+    parsed = accounts.parse_operator_name(name)
     with installation.database.write() as connection:
-        number = accounts.get_operator_id(connection, name)
+        number = accounts.get_operator_id(connection, parsed)
         installation.record_action(
-            connection, ActionKind.SIGN_OUT, details=f"every session: {name}"
+            connection, ActionKind.SIGN_OUT, details=f"every session: {parsed}"
         )
         return sessions.end_sessions(connection, number)
 

@@ -60,11 +60,10 @@ def show_control(visit: Visit) -> Response:
 
 def control_now(visit: Visit, _form: Form) -> Response:
     """POST /desk/issues/SLUG/CONTROL: 303 to the issue; 404 and 409 where it cannot be done."""
-    slug, control = visit.request.path_params["slug"], _get_control(visit)
+    # By its slug in the ledger: whatever else is typed there names no file of this machine.
+    slug, control = _get_report(visit).issue.slug, _get_control(visit)
     try:
         control_issue(visit.installation, slug, control)
-    except NotFoundError:
-        raise HTTPException(404) from None
     except RefusedError:
         raise HTTPException(409) from None
     return visit.redirect(f"issues/{slug}")
