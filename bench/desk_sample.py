@@ -173,8 +173,6 @@ def _fill_issue(
         connection.execute(sa.text(_ISSUE), values)
         connection.execute(sa.text(_DELIVERIES), values)
         connection.execute(sa.text(_ATTEMPTS), values)
-        if is_live or is_doubtful or number in _REPORTED:
-            connection.execute(sa.text(_REPORTS), values)
         if is_doubtful:
             connection.execute(
                 sa.text(
@@ -183,6 +181,8 @@ def _fill_issue(
                 ),
                 {"issue": number},
             )
+        if is_live or is_doubtful or number in _REPORTED:
+            connection.execute(sa.text(_REPORTS), values)
         installation.record_action(connection, ActionKind.SEND, issue=f"issue-{number:02}")
         held = lease.acquire(connection, lease.name_for_issue(number), Process.current())
         lease.release(connection, held)

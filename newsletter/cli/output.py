@@ -57,10 +57,14 @@ def ask(question: str) -> str:
 
 
 def ask_secret(question: str) -> str:
-    """Ask for something that is not shown while it is typed."""
+    """Ask for something that is not shown while it is typed; empty when he ends the input."""
     import getpass
 
-    return getpass.getpass(question, sys.stderr)
+    try:
+        return getpass.getpass(question, sys.stderr)
+    except EOFError:
+        talk("")
+        return ""
 
 
 def can_ask() -> bool:

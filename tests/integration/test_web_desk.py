@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from newsletter.operators import password
 from newsletter.operators.sessions import IDLE_MS, LIFE_MS
 from newsletter.sending.ledger import plan
 from newsletter.sending.ledger.status import IssueState
@@ -43,10 +45,10 @@ def site(tmp_path: Path) -> Iterator[WebSite]:
         yield site
 
 
-def try_sign_in(browser: TestClient, password: str = PASSWORD, name: str = "kim") -> int:
+def try_sign_in(browser: TestClient, typed: str = PASSWORD, name: str = "kim") -> int:
     """Fill the form in as a browser does; return the status."""
     stamp = find_hidden(browser.get("/desk/sign-in").text)["stamp"]
-    fields = {"name": name, "password": password, "stamp": stamp}
+    fields = {"name": name, "password": typed, "stamp": stamp}
     return browser.post("/desk/sign-in", data=fields).status_code
 
 
@@ -111,16 +113,16 @@ def test_the_cookie_is_for_this_host_and_for_no_script(site: WebSite) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "password"),
+    ("name", "typed"),
     [("kim", "three words in a raw"), ("lee", PASSWORD), ("", ""), ("kim", "")],
 )
 def test_a_wrong_name_and_a_wrong_password_get_one_answer(
-    site: WebSite, name: str, password: str
+    site: WebSite, name: str, typed: str
 ) -> None:
     """Nobody learns from it which names there are."""
     browser = site.browse()
 
-    status = try_sign_in(browser, password, name)
+    status = try_sign_in(browser, typed, name)
 
     assert status == 422
     assert browser.cookies.get("__Host-desk") is None
@@ -143,6 +145,18 @@ def test_guessing_is_slow_by_network_and_by_name(site: WebSite) -> None:
     assert blocked == 429
     assert set(elsewhere) == {422}
     assert (by_name, later) == (429, 303)
+
+
+def test_a_flood_of_passwords_is_sent_away_and_readers_are_served(site: WebSite) -> None:
+    """Each comparison takes a thread and 64 MB; whoever comes too many is not waited for."""
+    browser = site.browse()
+    with ExitStack() as flood:
+        for _ in range(8):
+            flood.enter_context(password._IN_LINE)
+        busy = try_sign_in(browser)
+        served = browser.get("/subscribe").status_code
+
+    assert (busy, served, try_sign_in(browser)) == (503, 200, 303)
 
 
 def test_a_sign_in_gives_a_new_session_and_ends_the_one_before(site: WebSite) -> None:
