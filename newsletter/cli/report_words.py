@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from newsletter.cli.output import format_duration, format_time, print_pairs, print_table
 from newsletter.cli.status import describe_revision, describe_tally
 from newsletter.usecases.iso_time import iso_time
-from newsletter.usecases.report_issue import add_up, list_returned
+from newsletter.usecases.report_issue import list_returned
 
 if TYPE_CHECKING:
     from newsletter.operators.actions import Action
@@ -70,7 +70,7 @@ def print_report(report: IssueReport) -> None:
 def _print_sum(report: IssueReport) -> None:
     """Print the parts, and that they come to what was planned."""
     found = report.summary
-    parts = {_spell(name): count for name, count in add_up(found).items() if count}
+    parts = {_spell(name): count for name, count in found.tally.parts.items() if count}
     total = sum(parts.values())
     print()
     for name, count in parts.items():
@@ -100,7 +100,7 @@ def describe_report(report: IssueReport) -> dict[str, object]:
         "sender": str(report.sender) if report.sender else None,
         "next_attempt_at": iso_time(report.next_attempt_at_ms),
         **describe_tally(found.tally),
-        "sum": sum(add_up(found).values()),
+        "sum": sum(found.tally.parts.values()),
         "rows": found.rows,
         "returned": list_returned(report.returned),
         "errors": [
@@ -142,7 +142,7 @@ def list_report_rows(report: IssueReport) -> list[tuple[str, str, str, int, str]
     """List the counts as rows: part, name, status, count, words."""
     found = report.summary
     return [
-        *(("sum", name, "", count, "") for name, count in add_up(found).items()),
+        *(("sum", name, "", count, "") for name, count in found.tally.parts.items()),
         ("sum", "planned", "", found.rows, ""),
         *(
             ("returned", name, "", count, "")

@@ -83,20 +83,6 @@ def find_samples(connection: sa.Connection, troubles: list[tuple[int, Trouble]])
     return tuple(_mask(words.get(place, ""), addresses.get(place[1])) for place in met)
 
 
-def add_up(found: Summary) -> Mapping[str, int]:
-    """Name the parts that come to what was planned."""
-    tally = found.tally
-    return {
-        "sent": tally.sent,
-        "failed": tally.failed,
-        "skipped": tally.skipped,
-        "in_doubt": tally.in_doubt,
-        "written_off": tally.written_off,
-        "cancelled": tally.cancelled,
-        "remaining": tally.remaining,
-    }
-
-
 def list_returned(returned: ReportCounts) -> Mapping[str, int]:
     """Name what came back: delivered, delayed, bounces by class, complaints, unsubscriptions."""
     return {

@@ -13,7 +13,6 @@ from newsletter.usecases.control_issue import Control, control_issue
 from newsletter.usecases.look_around import PAGE_ISSUES, list_issue_lines, list_troubles
 from newsletter.usecases.report_issue import (
     IssueReport,
-    add_up,
     list_returned,
     report_planned,
 )
@@ -77,7 +76,7 @@ def show_errors(visit: Visit) -> Response:
 def describe_report(report: IssueReport) -> Mapping[str, object]:
     """Name what `templates/pages/desk/report.html` shows."""
     returned = {name: count for name, count in list_returned(report.returned).items() if count}
-    return {"report": report, "parts_of_sum": add_up(report.summary), "returned": returned}
+    return {"report": report, "parts_of_sum": report.summary.tally.parts, "returned": returned}
 
 
 def _get_report(visit: Visit) -> IssueReport:
