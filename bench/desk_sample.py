@@ -186,4 +186,4 @@ def _fill_issue(
         installation.record_action(connection, ActionKind.SEND, issue=f"issue-{number:02}")
         held = lease.acquire(connection, lease.name_for_issue(number), Process.current())
         lease.release(connection, held)
-        keep_summary(connection, number, epoch=held.epoch)
+    keep_summary(installation.database, number, epoch=held.epoch)

@@ -3,9 +3,10 @@
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from newsletter.errors import NextHopRefusesError
+from newsletter.errors import NextHopRefusesError, TemporaryError
 from newsletter.rendering.edition import Edition
 from newsletter.sending.dispatch import dispatch
 from newsletter.sending.ledger import attempts, lease, plan
@@ -145,6 +146,8 @@ def work_through(
     finally:
         with installation.database.write() as connection:
             plan.finish_issue(connection, issue_id, now_ms=installation.now_ms())
-            keep_summary(connection, issue_id, epoch=held.epoch)
             lease.release(connection, held)
+        # Without it the operator's page counts anew; that is no reason to call a send failed.
+        with suppress(TemporaryError):
+            keep_summary(installation.database, issue_id, epoch=held.epoch)
     return SendReport(ending=ending, progress=progress, seconds=time.monotonic() - began)

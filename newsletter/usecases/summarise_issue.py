@@ -9,6 +9,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from newsletter.database import Database
 from newsletter.sending.ledger import deliveries, reasons, summary
 from newsletter.sending.ledger.status import DeliveryStatus, Tally
 from subscribers.store.subscribers import find_domains_by_id
@@ -94,16 +95,26 @@ def load_tallies(connection: sa.Connection, issue_ids: list[int]) -> dict[int, T
     }
 
 
-def keep_summary(connection: sa.Connection, issue_id: int, *, epoch: int) -> None:
-    """Keep the sums of an issue that has just come to its end; of one that has not, nothing."""
-    tally = deliveries.count_deliveries(connection, issue_id)
-    if tally.remaining or tally.in_doubt:
-        return
-    found = summarise_issue(connection, issue_id)
-    kept = asdict(found) | {
-        "slow_domains": [asdict(each) for each in found.slow_domains if each.late >= _LEAST_KEPT]
-    }
-    summary.record_summary(connection, issue_id, epoch=epoch, summary=json.dumps(kept))
+def keep_summary(database: Database, issue_id: int, *, epoch: int) -> None:
+    """Keep the sums of an issue that has come to its end; of one that may change, nothing.
+
+    Counting takes a look at each delivery, and so it holds up nobody who writes. Who began another
+    run meanwhile has another epoch, and what is kept here is not taken for his.
+
+    Args:
+        database: Of the ledger.
+        issue_id: The issue's number.
+        epoch: Of the run that ended.
+    """
+    with database.read() as connection:
+        tally = deliveries.count_deliveries(connection, issue_id)
+        if tally.remaining or tally.in_doubt:
+            return
+        found = summarise_issue(connection, issue_id)
+    slow_domains = [asdict(each) for each in found.slow_domains if each.late >= _LEAST_KEPT]
+    kept = json.dumps(asdict(found) | {"slow_domains": slow_domains})
+    with database.write() as connection:
+        summary.record_summary(connection, issue_id, epoch=epoch, summary=kept)
 
 
 def summarise_issue(connection: sa.Connection, issue_id: int) -> Summary:

@@ -74,6 +74,21 @@ def test_the_report_as_html_is_one_page_that_loads_nothing(troubled: Weekly) -> 
     assert [word for word in ("src=", "<link", "<script", "http://") if word in page] == []
 
 
+def test_a_report_is_the_same_from_kept_sums_and_counted_anew(weekly: Weekly) -> None:
+    """A run keeps them when it ends; nobody may see the difference."""
+    weekly.run("subscribers", "unsubscribe", "park@example.org")
+    weekly.send()
+    with closing(sqlite3.connect(weekly.database)) as connection:
+        [(kept,)] = connection.execute("SELECT count(*) FROM issue_summary")
+
+    from_sums = weekly.run("report", SLUG, "--json").document
+    change(weekly, "DELETE FROM issue_summary")
+    counted = weekly.run("report", SLUG, "--json").document
+
+    assert kept == 1
+    assert from_sums == counted
+
+
 def test_json_and_another_format_are_refused(troubled: Weekly) -> None:
     """One of the two would be ignored."""
     answer = troubled.run("report", SLUG, "--json", "--format", "csv")

@@ -96,7 +96,7 @@ def record_summary(connection: sa.Connection, issue_id: int, *, epoch: int, summ
     """Keep what an ended issue came to, in place of what an earlier run left.
 
     Args:
-        connection: The transaction that ends the run.
+        connection: A transaction that writes.
         issue_id: The issue's number.
         epoch: Of the run's lease: the summary holds until there is a later one.
         summary: A JSON object.
