@@ -35,7 +35,7 @@ def report(
         newsletter report 2026-01-spring
         newsletter report 2026-01-spring --format html > report.html
     """
-    from newsletter.cli.report_words import describe_report, list_report_rows, print_report
+    from newsletter.cli.issue_report_words import describe_report, list_report_rows, print_report
     from newsletter.usecases.report_issue import report_issue
 
     if as_json and form not in {None, "json"}:
