@@ -1,6 +1,9 @@
 """The fuse box: settings → keys, database, transport, clock. The only file that picks them."""
 
+import os
+import pwd
 import random
+import socket
 import time
 from pathlib import Path
 
@@ -55,6 +58,7 @@ def open_installation(settings: Settings) -> Installation:
             chance=random.random,
         ),
         repeats_safely=isinstance(transport, MaildirTransport),
+        actor=_name_actor(),
         now_ms=_now_ms,
     )
     notice_restored(installation)
@@ -63,6 +67,17 @@ def open_installation(settings: Settings) -> Installation:
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+def _name_actor() -> str:
+    """Name the user of the operating system, since a command line knows no other."""
+    number = os.getuid()
+    try:
+        name = pwd.getpwuid(number).pw_name
+    except KeyError:
+        # In a container, a number often has no name.
+        name = str(number)
+    return f"{name}@{socket.gethostname()}"
 
 
 def _make_private(file: Path) -> None:

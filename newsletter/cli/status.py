@@ -132,13 +132,7 @@ def describe_tally(tally: Tally) -> dict[str, int]:
     """Name the parts of the sum for machines."""
     return {
         "planned": tally.planned,
-        "sent": tally.sent,
-        "failed": tally.failed,
-        "skipped": tally.skipped,
-        "in_doubt": tally.in_doubt,
-        "written_off": tally.written_off,
-        "cancelled": tally.cancelled,
-        "remaining": tally.remaining,
+        **tally.parts,
         "in_flight": tally.in_flight,
         "deferred": tally.deferred,
     }

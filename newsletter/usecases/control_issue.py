@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from newsletter.errors import RefusedError
+from newsletter.operators.actions import ActionKind
 from newsletter.sending.ledger import lease, plan
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.schedule import drop_schedule, forget_issue, hasten
@@ -105,6 +106,7 @@ def control_issue(installation: Installation, name: str, control: Control) -> Ef
             _refuse_ended(planned, sources)
         if control is Control.CANCEL and not planned.is_planned:
             forget_issue(connection, planned)
+            installation.record_action(connection, ActionKind.CANCEL, issue=slug)
             found = describe_planned(connection, replace(planned, state=target))
             return Effect(has_changed=True, before=found, now=found)
         if target is IssueState.CANCELLED:
@@ -117,6 +119,8 @@ def control_issue(installation: Installation, name: str, control: Control) -> Ef
             if target is IssueState.SCHEDULED and changed:
                 # What was too late until now is wanted all the same.
                 hasten(connection, planned.id, now_ms=installation.now_ms())
+        if changed:
+            installation.record_action(connection, ActionKind(control), issue=slug)
         found = describe_planned(connection, get_planned_issue(connection, slug))
     return Effect(has_changed=changed, before=found, now=found)
 
@@ -138,6 +142,8 @@ def change_rate(installation: Installation, name: str, per_second: float | None)
         planned = get_planned_issue(connection, slug)
         _refuse_ended(planned, {IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED})
         plan.set_rate(connection, planned.id, per_second)
+        words = "as the settings say" if per_second is None else f"{per_second:g} a second"
+        installation.record_action(connection, ActionKind.RATE, issue=slug, details=words)
         found = describe_planned(connection, get_planned_issue(connection, slug))
     return Effect(has_changed=planned.rate_per_second != per_second, before=found, now=found)
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from newsletter.errors import RefusedError, TemporaryError
 from newsletter.mark_file import Mark, find_mark, locate_mark, write_mark
+from newsletter.operators.actions import ActionKind
 from newsletter.sending.ledger import mark as marks
 from newsletter.sending.ledger import plan
 from newsletter.usecases.installation import Installation
@@ -66,6 +67,7 @@ def accept_restored(installation: Installation) -> tuple[bool, list[str]]:
     """Let the newsletter send again; tell whether it was kept from it, and `list_forgotten`."""
     with installation.database.write() as connection:
         forgotten = list_forgotten(installation, connection)
+        installation.record_action(connection, ActionKind.ACCEPT_RESTORE)
         return marks.accept_restored(connection), forgotten
 
 

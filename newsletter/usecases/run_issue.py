@@ -3,9 +3,10 @@
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from newsletter.errors import NextHopRefusesError
+from newsletter.errors import NextHopRefusesError, TemporaryError
 from newsletter.rendering.edition import Edition
 from newsletter.sending.dispatch import dispatch
 from newsletter.sending.ledger import attempts, lease, plan, reports, schedule
@@ -21,6 +22,7 @@ from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
 from newsletter.usecases.report_refusals import report_refusals
 from newsletter.usecases.restored_backup import MarkKeeper
+from newsletter.usecases.summarise_issue import keep_summary
 
 #: A rate is kept within 3 %; what is missed beyond that has another reason.
 _NOTABLE = 0.03
@@ -179,6 +181,9 @@ def work_through(
             lease.release(connection, held)
         marks.raise_mark()
     report_refusals(installation, issue_id)
+    # Without it the operator's page counts anew; that is no reason to call a send failed.
+    with suppress(TemporaryError):
+        keep_summary(installation.database, issue_id, epoch=held.epoch)
     return SendReport(
         ending=ending,
         progress=progress,

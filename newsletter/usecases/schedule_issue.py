@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from newsletter.errors import IssueError, NotFoundError, RefusedError
 from newsletter.issues.folder import find_issue
 from newsletter.issues.source import show_path
+from newsletter.operators.actions import ActionKind
 from newsletter.sending.ledger import plan
 from newsletter.sending.ledger.schedule import Schedule, schedule_again, set_schedule
 from newsletter.sending.moment import parse_at, to_ms
@@ -69,6 +70,7 @@ def schedule_issue(
             schedule_again(connection, known)
             plan.accept_revision(connection, issue_id, issue, edition_digest=digest)
         set_schedule(connection, issue_id, request.schedule)
+        installation.record_action(connection, ActionKind.SCHEDULE, issue=issue.slug)
         found = plan.find_issue(connection, issue.slug)
         if found is None:
             raise LookupError(issue.slug)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from newsletter.errors import RefusedError
+from newsletter.operators.actions import ActionKind
 from newsletter.sending.ledger import archive, attempts, deliveries, lease, plan, reports, schedule
 from newsletter.sending.ledger.lease import Lease
 from newsletter.sending.ledger.process import Process
@@ -95,6 +96,7 @@ def _begin(
             audience = IssueAudience.of(installation, tag=tag)
             added = plan.plan_deliveries(connection, issue_id, audience.select())
             _refuse_other_count(added, forecast)
+        _record_actions(installation, connection, request, is_new=planned is None)
         if deliveries.count_deliveries(connection, issue_id).remaining:
             plan.set_issue_state(
                 connection, issue_id, IssueState.SENDING, only_from={IssueState.SENT}
@@ -120,6 +122,23 @@ def _decide_doubt(
     is_retry = decision is DoubtDecision.RETRY
     new = DeliveryStatus.PLANNED if is_retry else DeliveryStatus.WRITTEN_OFF
     deliveries.settle_doubt(connection, issue_id, new, now_ms=now_ms)
+
+
+def _record_actions(
+    installation: Installation, connection: sa.Connection, request: SendRequest, *, is_new: bool
+) -> None:
+    """Write down that it was sent, and everything that the operator wanted besides."""
+    wanted = {
+        ActionKind.IGNORE_CHECKS: request.ignore_checks,
+        ActionKind.ACCEPT_CHANGES: request.accept_changes and not is_new,
+        ActionKind.ADD_NEW: request.add_new and not is_new,
+        ActionKind.RETRY_DOUBT: request.in_doubt is DoubtDecision.RETRY,
+        ActionKind.WRITE_OFF: request.in_doubt is DoubtDecision.WRITE_OFF,
+        ActionKind.SEND: True,
+    }
+    for kind, is_wanted in wanted.items():
+        if is_wanted:
+            installation.record_action(connection, kind, issue=request.issue.slug)
 
 
 def _refuse_other_count(added: int, forecast: Forecast) -> None:

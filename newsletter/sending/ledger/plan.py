@@ -80,6 +80,16 @@ def list_issues(connection: sa.Connection) -> list[PlannedIssue]:
     return [_planned_issue(row) for row in connection.execute(statement)]
 
 
+def list_issue_page(
+    connection: sa.Connection, *, before_id: int | None, limit: int
+) -> list[PlannedIssue]:
+    """List a page of planned issues, the newest first, after the one of that number."""
+    statement = sa.select(issue).order_by(issue.c.id.desc()).limit(limit)
+    if before_id is not None:
+        statement = statement.where(issue.c.id < before_id)
+    return [_planned_issue(row) for row in connection.execute(statement)]
+
+
 def insert_issue(
     connection: sa.Connection, source: Issue, *, edition_digest: str, audience_tag: str, now_ms: int
 ) -> int:

@@ -100,6 +100,18 @@ archived_edition = sa.Table(
     sa.Column("updated_at_ms", sa.BigInteger, nullable=False),
 )
 
+#: What an issue came to, counted once when nothing of it could change any more: to count a hundred
+#: thousand deliveries for each look would make the operator's page wait.
+issue_summary = sa.Table(
+    "issue_summary",
+    METADATA,
+    sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True, autoincrement=False),
+    #: Of the issue's lease when it was counted; a later run has another.
+    sa.Column("epoch", sa.Integer, nullable=False),
+    #: A JSON object; names nobody.
+    sa.Column("summary", sa.Text, nullable=False),
+)
+
 delivery = sa.Table(
     "delivery",
     METADATA,
