@@ -9,7 +9,7 @@ from newsletter.cli.output import format_count, print_json
 from newsletter.cli.progress import ProgressLine
 from newsletter.cli.send_words import describe_report, describe_wait, print_report
 from newsletter.errors import NewsletterError, UserError
-from newsletter.sending.window import Ending, Progress
+from newsletter.sending.run import Ending, Progress
 from newsletter.usecases.send_and_stay import Stay, Wait
 from newsletter.usecases.send_issue import send_issue
 from newsletter.usecases.show_status import show_status

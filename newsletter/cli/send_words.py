@@ -28,7 +28,7 @@ from newsletter.cli.status import (
     print_retries,
     print_tally,
 )
-from newsletter.sending.window import Ending, Progress
+from newsletter.sending.run import Ending, Progress
 from newsletter.usecases.forecast_send import DoubtDecision, describe_left_out
 from newsletter.usecases.iso_time import iso_time
 

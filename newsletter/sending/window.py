@@ -6,28 +6,21 @@ message leaves before its intent is committed.
 """
 
 import queue
-import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from newsletter.database import Database
 from newsletter.errors import TemporaryError
-from newsletter.sending.audience import Audience
 from newsletter.sending.breaker import Breaker
 from newsletter.sending.ledger import attempts, deferred, deliveries, lease, plan, warm_up
 from newsletter.sending.ledger.deliveries import Settled
-from newsletter.sending.ledger.lease import Lease
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
 from newsletter.sending.message.recipient import DeliveryId, Recipient
-from newsletter.sending.rate import Rate
 from newsletter.sending.recipient_stream import RecipientStream
-from newsletter.sending.retry import RetrySchedule, put_off
+from newsletter.sending.retry import put_off
+from newsletter.sending.run import Ending, Progress, Run
 from newsletter.sending.transports.transport import Accepted, Deferred, InDoubt, Outcome, Rejected
-from newsletter.sending.warm_up import WarmUp
 
 #: Commits are paced so that many outcomes share one sync of the disk, unless a quarter of the
 #: window has come back: 5 ms made a message cost half the processor time of an unpaced run.
@@ -40,61 +33,6 @@ _HEARTBEAT_SECONDS = 1.0
 _LOOK_AGAIN_SECONDS = 0.1
 #: A turn that finds the database locked is tried again: it may carry outcomes nobody else knows.
 _PATIENCE_TURNS = 3
-
-
-class Ending(Enum):
-    """Why a run ended."""
-
-    FINISHED = "nothing is left to begin"
-    PAUSED = "the issue was paused"
-    CANCELLED = "the issue was cancelled"
-    INTERRUPTED = "interrupted"
-    LIMITED = "the limit was reached"
-    SHARE_USED = "the day's share of the warm-up is used"
-    TAKEN_OVER = "another process took over"
-    TRANSPORT_FAILED = "the next hop cannot be used"
-
-
-@dataclass(slots=True)
-class Progress:
-    """What a run has done so far."""
-
-    accepted: int = 0
-    rejected: int = 0
-    deferred: int = 0
-    in_doubt: int = 0
-    skipped: int = 0
-
-    @property
-    def ended(self) -> int:
-        """Deliveries this run need not look at again."""
-        return self.accepted + self.rejected + self.deferred + self.in_doubt + self.skipped
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """What one working-through of an issue is given."""
-
-    database: Database
-    issue_id: int
-    lease: Lease
-    audience: Audience
-    #: The most intents open at once.
-    max_in_flight: int
-    rate: Rate
-    #: When what is deferred is tried again.
-    retry_schedule: RetrySchedule
-    #: Takes only what was deferred; what was never tried is left to another run.
-    only_deferred: bool = False
-    #: Messages this run may begin; None for no limit.
-    limit: int | None = None
-    #: First attempts a day may see; None for as many as there are.
-    warm_up: WarmUp | None = None
-    #: Milliseconds since 1970, UTC.
-    now_ms: Callable[[], int]
-    on_progress: Callable[[Progress], None] = field(default=lambda _: None)
-    #: Once set, nothing more is begun; seen within a second.
-    stop: threading.Event = field(default_factory=threading.Event)
 
 
 class Window:

@@ -17,7 +17,7 @@ from newsletter.sending.ledger import deferred, lease, plan, schedule
 from newsletter.sending.ledger.lease import LeaseHeldError
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
-from newsletter.sending.window import Ending
+from newsletter.sending.run import Ending
 from newsletter.usecases.begin_scheduled import begin_scheduled
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.planned_edition import render_planned

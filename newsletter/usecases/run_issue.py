@@ -15,8 +15,8 @@ from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.message.template import MessageTemplate, compile_message
 from newsletter.sending.rate import Rate
+from newsletter.sending.run import Ending, Progress, Run
 from newsletter.sending.warm_up import WarmUp, find_next_day_ms
-from newsletter.sending.window import Ending, Progress, Run
 from newsletter.usecases.event_loop import run_async
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience

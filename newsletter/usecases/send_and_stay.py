@@ -13,7 +13,7 @@ from newsletter.sending.ledger import deferred
 from newsletter.sending.ledger.lease import LeaseHeldError
 from newsletter.sending.ledger.schedule import find_schedule
 from newsletter.sending.ledger.status import IssueState
-from newsletter.sending.window import Ending, Progress
+from newsletter.sending.run import Ending, Progress
 from newsletter.usecases.forecast_send import Forecast, SendRequest
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.planned_issue import get_planned_issue

@@ -10,7 +10,7 @@ from newsletter.sending.ledger import archive, attempts, deliveries, lease, plan
 from newsletter.sending.ledger.lease import Lease
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
-from newsletter.sending.window import Progress
+from newsletter.sending.run import Progress
 from newsletter.usecases.archive_edition import archive_edition
 from newsletter.usecases.forecast_send import (
     DoubtDecision,

@@ -16,7 +16,7 @@ from newsletter.database import Database
 from newsletter.errors import NotFoundError, RefusedError, TemporaryError
 from newsletter.sending.ledger.schedule import Schedule
 from newsletter.sending.ledger.schema import delivery, warm_up_day
-from newsletter.sending.window import Ending
+from newsletter.sending.run import Ending
 from newsletter.usecases.begin_scheduled import begin_scheduled
 from newsletter.usecases.change_timezone import change_timezone
 from newsletter.usecases.control_issue import Control, control_issue
