@@ -43,6 +43,7 @@ bench: .venv/developer ## Measure: rate, processor time and memory beside a scri
 	@$(BIN)/python -m bench.preview
 	@$(BIN)/python -m bench.events
 	@$(BIN)/python -m bench.flood
+	@$(BIN)/python -m bench.desk
 
 lock: .venv/developer ## Pin the newest versions of every dependency in requirements/.
 	@echo "Pinning requirements/dev.txt, then its parts run.txt and build.txt"
@@ -64,6 +65,7 @@ screenshots: demo ## Take the pictures of the documents anew; needs Chromium.
 	@docs/pictures/take.sh demo/rendered/2026-02.html korean 375
 	@$(BIN)/python -m tools.take_preview_pictures demo
 	@$(BIN)/python -m tools.take_theme_pictures demo
+	@$(BIN)/python -m tools.take_desk_pictures
 
 references: .venv/installed ## Write the documents that are made from the code.
 	@$(BIN)/python -m tools.write_checks_page

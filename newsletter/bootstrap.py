@@ -1,6 +1,9 @@
 """The fuse box: settings → keys, database, transport, clock. The only file that picks them."""
 
+import os
+import pwd
 import random
+import socket
 import time
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from newsletter.sending.transports.memory import MemoryTransport
 from newsletter.sending.transports.transport import Transport
 from newsletter.settings import Settings, TransportSettings
 from newsletter.usecases.installation import Installation
+from newsletter.usecases.restored_backup import notice_restored
 from subscribers.keyring import Keyring
 
 #: Enough that no connection waits for the ledger's commits: four of a pipelined one are on the
@@ -38,7 +42,7 @@ def open_installation(settings: Settings) -> Installation:
     _check_key(database, keys)
     signing_keys = load_signing_keys(settings)
     transport, max_in_flight = _open_transport(settings)
-    return Installation(
+    installation = Installation(
         settings=settings,
         keys=keys,
         database=database,
@@ -52,12 +56,26 @@ def open_installation(settings: Settings) -> Installation:
             chance=random.random,
         ),
         repeats_safely=isinstance(transport, MaildirTransport),
+        actor=_name_actor(),
         now_ms=_now_ms,
     )
+    notice_restored(installation)
+    return installation
 
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+def _name_actor() -> str:
+    """Name the user of the operating system, since a command line knows no other."""
+    number = os.getuid()
+    try:
+        name = pwd.getpwuid(number).pw_name
+    except KeyError:
+        # In a container, a number often has no name.
+        name = str(number)
+    return f"{name}@{socket.gethostname()}"
 
 
 def _check_key(database: Database, keys: Keyring) -> None:

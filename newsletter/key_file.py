@@ -12,6 +12,7 @@ from pathlib import Path
 from newsletter.errors import SettingsError
 from newsletter.settings import KEY_FILE_NAME, Settings
 from newsletter.settings.secrets import SECRET_BYTES, build_secret_line, parse_secrets
+from newsletter.whole_file import sync_folder
 from subscribers.keyring import Keyring
 
 _HEADER = """\
@@ -49,6 +50,7 @@ def create_private(path: Path, text: str) -> None:
     with _draft(path, text) as draft:
         # Unlike a rename, a link never replaces a file.
         path.hardlink_to(draft)
+        sync_folder(path.parent)
 
 
 def add_secret(settings: Settings, random_bytes: Callable[[int], bytes]) -> int:
@@ -70,6 +72,7 @@ def add_secret(settings: Settings, random_bytes: Callable[[int], bytes]) -> int:
     line = build_secret_line(number, random_bytes(SECRET_BYTES))
     with _draft(path, f"{text.rstrip()}\n{line}\n") as draft:
         draft.replace(path)
+        sync_folder(path.parent)
     return number
 
 

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, also when the power goes."""
 
 import os
 from pathlib import Path
@@ -22,6 +22,20 @@ def write_whole_file(path: Path, content: bytes) -> None:
         if target.exists():
             draft.chmod(target.stat().st_mode & 0o7777)
         draft.replace(target)
+        sync_folder(target.parent)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable: a file that is on the disk has no name there yet.
+
+    Raises:
+        OSError: The disk does not do it.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,4 +1,4 @@
-"""What people tell of themselves: names, languages, tags and fields, each checked at the door.
+"""What people tell of themselves: names, languages, zones, tags, fields, checked at the door.
 
 Every ``parse_`` function is idempotent: what it made, it takes again unchanged. An error says what
 is wrong without repeating the value.
@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from subscribers.errors import InvalidValueError
 
@@ -21,6 +21,7 @@ STORE_COLUMNS = (
     "email",
     "name",
     "language",
+    "timezone",
     "tags",
     "subscription_state",
     "suppressed",
@@ -35,6 +36,8 @@ RESERVED_FIELDS = frozenset(STORE_COLUMNS)
 _FORBIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 #: BCP 47 as far as people need it: a language, then any subtags.
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})((?:-[A-Za-z0-9]{2,8})*)")
+#: Files beside the zones that are none: the machine's own, and one that waits to be replaced.
+_NO_PLACE = frozenset({"localtime", "Factory"})
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 #: A file of a million people repeats a few tags and languages.
@@ -48,6 +51,8 @@ class Profile:
     name: str = ""
     #: BCP 47, such as ``ko`` or ``en-GB``; empty when the person never said.
     language: str = ""
+    #: IANA name, such as ``Asia/Seoul``; empty when the person never said.
+    timezone: str = ""
     tags: frozenset[str] = frozenset()
     #: Custom fields; a field without a value is left out.
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -82,6 +87,18 @@ def parse_language(text: str) -> str:
     return "-".join([found[1].lower(), *subtags])
 
 
+@_remembered
+def parse_timezone(text: str) -> str:
+    """Take the IANA name of a time zone, in its own spelling; empty stays empty."""
+    text = text.strip()
+    if not text:
+        return ""
+    name = _load_timezones().get(text.casefold())
+    if name is None:
+        raise InvalidValueError("a time zone is written like Asia/Seoul (IANA)")
+    return name
+
+
 def parse_field_name(text: str) -> str:
     """Take the name of a custom field: ``a`` to ``z``, digits and underscores, a letter first."""
     if not _FIELD_NAME.fullmatch(text):
@@ -112,6 +129,14 @@ def _parse_line(text: str, what: str, max_characters: int) -> str:
     if len(line) > max_characters:
         raise InvalidValueError(f"{what} is longer than {max_characters} characters")
     return line
+
+
+@cache
+def _load_timezones() -> Mapping[str, str]:
+    """Load the names that this machine knows, by what they are in small letters."""
+    from zoneinfo import available_timezones
+
+    return {name.casefold(): name for name in available_timezones() - _NO_PLACE}
 
 
 def _spell_subtag(subtag: str) -> str:

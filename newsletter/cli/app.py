@@ -14,20 +14,24 @@ from newsletter.cli import (
     control,
     database,
     doctor,
+    drill,
     embed,
     init,
     keys,
     listing,
     new,
+    operators,
     outbox,
     preview,
     reconcile,
     render,
+    report,
     send,
     serve,
     status,
     subscribers,
     theme,
+    why,
 )
 from newsletter.cli.help import Commands
 
@@ -93,6 +97,8 @@ app.command()(preview.preview)
 app.command()(doctor.doctor)
 app.command()(send.send)
 app.command()(status.status)
+app.command()(report.report)
+app.command()(why.why)
 app.command()(control.pause)
 app.command()(control.resume)
 app.command()(control.cancel)
@@ -101,8 +107,10 @@ app.command()(reconcile.reconcile)
 app.command()(serve.serve)
 app.command()(embed.embed)
 app.command()(outbox.outbox)
+app.command()(drill.drill)
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(bounces.app, name="bounces")
+app.add_typer(operators.app, name="operators")
 app.add_typer(archive.app, name="archive")
 app.add_typer(theme.app, name="theme")
 app.add_typer(config.app, name="config")

@@ -23,7 +23,7 @@ NoWait: TypeAlias = Annotated[
 def pause(
     context: typer.Context, issue: IssueName, *, no_wait: NoWait = False, as_json: AsJson = False
 ) -> None:
-    """Stop an issue that is being sent.
+    """Stop an issue that is being sent, or hold one that is scheduled.
 
     What is in flight is finished, and it is told what became of it; the rest waits until
     `newsletter resume`. Ctrl-C ends the waiting, not the pause.
@@ -41,7 +41,8 @@ def cancel(
     """Give up an issue for good.
 
     Whoever has not got it will not get it. What is in flight is finished, and it is told what
-    became of it. This cannot be taken back.
+    became of it. This cannot be taken back, unless the issue was only scheduled: then nobody got
+    anything, and it may be sent or scheduled anew.
 
     Example:
         newsletter cancel 2026-01-spring
@@ -53,7 +54,8 @@ def resume(context: typer.Context, issue: IssueName, *, as_json: AsJson = False)
     """Let a paused issue go on.
 
     It sends nothing by itself: `newsletter send` then sends the rest, and a running
-    `newsletter serve` what is deferred.
+    `newsletter serve` what is deferred and what was scheduled: at its time, or at once if that has
+    passed.
 
     Example:
         newsletter resume 2026-01-spring

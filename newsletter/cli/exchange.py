@@ -40,8 +40,8 @@ def import_(
 ) -> None:
     r"""Import people from a CSV file with a header line.
 
-    Columns are email, name, language and tags; others become custom fields. Nobody who is known
-    is changed, and nobody who said no becomes mailable. It may be stopped and repeated.
+    Columns are email, name, language, timezone and tags; others become custom fields. Nobody who is
+    known is changed, and nobody who said no becomes mailable. It may be stopped and repeated.
 
     --status, --consent-basis and --source are needed: they are the evidence you keep.
 

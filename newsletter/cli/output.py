@@ -56,6 +56,17 @@ def ask(question: str) -> str:
     return answer.strip()
 
 
+def ask_secret(question: str) -> str:
+    """Ask for something that is not shown while it is typed; empty when he ends the input."""
+    import getpass
+
+    try:
+        return getpass.getpass(question, sys.stderr)
+    except EOFError:
+        talk("")
+        return ""
+
+
 def can_ask() -> bool:
     """Tell whether somebody sits at a terminal."""
     return sys.stdin.isatty() and sys.stderr.isatty()

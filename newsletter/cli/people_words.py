@@ -126,6 +126,7 @@ def _print_person(person: Subscriber) -> None:
         "Paused until": format_time(person.paused_until_ms or None),
         "Name": profile.name,
         "Language": profile.language,
+        "Time zone": profile.timezone,
         "Tags": ", ".join(sorted(profile.tags)),
         **profile.fields,
         "Known since": format_time(person.created_at_ms),

@@ -68,6 +68,21 @@ def send(
         int | None,
         typer.Option(metavar="N", help="Do not ask, if it is exactly so many messages."),
     ] = None,
+    at: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME",
+            help="Have it sent then, by `newsletter serve`: 2026-12-01 09:00 on the newsletter's"
+            " clock, or with an offset.",
+        ),
+    ] = "",
+    at_local: Annotated[
+        str,
+        typer.Option(metavar="HH:MM", help="The same, when it is so late on each reader's clock."),
+    ] = "",
+    on: Annotated[
+        str, typer.Option(metavar="DAY", help="With --at-local: 2026-12-01; the next without it.")
+    ] = "",
     wait: Annotated[
         bool, typer.Option("--wait", help="Stay for what is deferred, until nothing is.")
     ] = False,
@@ -87,12 +102,21 @@ def send(
         newsletter send 2026-01-spring
         newsletter send 2026-01-spring --wait
         newsletter send 2026-01-spring --retry-failed
+        newsletter send 2026-01-spring --at "2026-12-01 09:00"
+        newsletter send 2026-01-spring --at-local 08:00 --on 2026-12-01
         newsletter send 2026-01-spring --confirm-count 4169 --json
     """
     from newsletter.checks.check import check_edition
+    from newsletter.cli.when import read_schedule
     from newsletter.rendering.render import render_for
     from newsletter.usecases.forecast_send import DoubtDecision, SendRequest, forecast_send
 
+    is_scheduled = bool(at or at_local or on)
+    if is_scheduled and (test or limit or add_new or retry_failed or in_doubt != "hold" or wait):
+        raise WrongUsageError(
+            "--at and --at-local schedule a whole issue: --test, --limit, --add-new, --in-doubt,"
+            " --retry-failed and --wait are for sending now"
+        )
     others = dry_run or limit or tag or add_new or accept_changes or retry_failed or wait
     if test and (others or confirm_count is not None):
         raise WrongUsageError("--test sends to these addresses and nobody else: use it alone")
@@ -115,6 +139,9 @@ def send(
         in_doubt=DoubtDecision(in_doubt),
         retry_failed=retry_failed,
         limit=limit,
+        schedule=read_schedule(installation, loaded.slug, at, at_local, on, tag=tag)
+        if is_scheduled
+        else None,
         stays=wait,
     )
     if test:
@@ -175,11 +202,29 @@ def _send(
         refuse_errors(request, forecast)
         return ExitCode.OK
     refuse_errors(request, forecast)
-    _confirm(forecast, agreed, may_ask=not as_json)
+    _confirm(forecast, agreed, "schedule it for" if request.schedule else "send", not as_json)
+    if request.schedule:
+        _schedule(installation, request, forecast, as_json=as_json)
+        return ExitCode.OK
     return run_send(installation, request, forecast, as_json=as_json)
 
 
-def _confirm(forecast: Forecast, agreed: int | None, *, may_ask: bool) -> None:
+def _schedule(
+    installation: Installation, request: SendRequest, forecast: Forecast, *, as_json: bool
+) -> None:
+    """Write down when it is to leave, and say so."""
+    from newsletter.cli.status import describe_status, print_status
+    from newsletter.usecases.schedule_issue import schedule_issue
+
+    found = schedule_issue(installation, request, forecast)
+    if as_json:
+        print_json(describe_status(found))
+    else:
+        print()
+        print_status(found)
+
+
+def _confirm(forecast: Forecast, agreed: int | None, purpose: str, may_ask: bool) -> None:
     """Have the operator type the count, unless he said it beforehand or nothing will be sent.
 
     Raises:
@@ -203,6 +248,6 @@ def _confirm(forecast: Forecast, agreed: int | None, *, may_ask: bool) -> None:
             f"{why}: say --yes, or --confirm-count {count} to send exactly so many."
             " Nothing was sent."
         )
-    answer = ask(f"\nType {count} to send, or anything else to stop: ")
+    answer = ask(f"\nType {count} to {purpose}, or anything else to stop: ")
     if answer.replace(",", "") != str(count):
         raise RefusedError("stopped; nothing was sent.")

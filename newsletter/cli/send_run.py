@@ -9,7 +9,7 @@ from newsletter.cli.output import format_count, print_json
 from newsletter.cli.progress import ProgressLine
 from newsletter.cli.send_words import describe_report, describe_wait, print_report
 from newsletter.errors import NewsletterError, UserError
-from newsletter.sending.window import Ending, Progress
+from newsletter.sending.run import Ending, Progress
 from newsletter.usecases.send_and_stay import Stay, Wait
 from newsletter.usecases.send_issue import send_issue
 from newsletter.usecases.show_status import show_status
@@ -82,7 +82,14 @@ def _exit_code(report: SendReport | None, found: IssueStatus) -> ExitCode:
         return ExitCode.INTERRUPTED
     if ending is Ending.TAKEN_OVER:
         return ExitCode.TEMPORARY
-    is_stopped = ending in {Ending.PAUSED, Ending.CANCELLED, Ending.TRANSPORT_FAILED}
+    is_stopped = ending in {
+        Ending.PAUSED,
+        Ending.CANCELLED,
+        Ending.SHARE_USED,
+        Ending.TRANSPORT_FAILED,
+    }
+    # What is planned for later is left when nothing else is.
+    is_stopped = is_stopped or (ending is Ending.FINISHED and tally.waiting > 0)
     if is_stopped or tally.failed or tally.in_doubt or tally.deferred:
         return ExitCode.PARTLY_DONE
     return ExitCode.OK

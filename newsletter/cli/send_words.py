@@ -12,6 +12,15 @@ from newsletter.cli.output import (
     format_time,
     print_pairs,
 )
+from newsletter.cli.schedule_words import (
+    describe_departures,
+    describe_warm_up,
+    explain_schedule,
+    format_own_time,
+    format_schedule,
+    format_warm_up,
+    print_departures,
+)
 from newsletter.cli.status import (
     describe_revision,
     describe_status,
@@ -19,7 +28,7 @@ from newsletter.cli.status import (
     print_retries,
     print_tally,
 )
-from newsletter.sending.window import Ending, Progress
+from newsletter.sending.run import Ending, Progress
 from newsletter.usecases.forecast_send import DoubtDecision, describe_left_out
 from newsletter.usecases.iso_time import iso_time
 
@@ -50,28 +59,48 @@ def print_forecast(installation: Installation, request: SendRequest, forecast: F
             "Revision": describe_revision(issue.revision.commit, issue.revision.is_modified),
             "From": settings.newsletter.sender,
             "Transport": installation.transport_name,
+            **_describe_times(installation, request, forecast),
             **_describe_people(request, forecast),
             "Checks": _describe_checks(request),
             "Rate": _describe_rate(_rate(installation, forecast), forecast.messages),
             "Messages": f"{forecast.messages:,}",
         }
     )
+    if forecast.departures:
+        print_departures(forecast.departures, now_ms=installation.now_ms())
     for warning in forecast.warnings:
         print(f"\nWarning: {warning}")
+
+
+def _describe_times(
+    installation: Installation, request: SendRequest, forecast: Forecast
+) -> dict[str, str]:
+    lines = {}
+    known, wanted = forecast.scheduled, request.schedule
+    if known and forecast.planned and not forecast.planned.is_planned:
+        instead = "puts another time in its place" if wanted else "sends it now"
+        lines["Scheduled"] = f"for {format_schedule(known)}; this {instead}"
+    if wanted:
+        own = format_own_time(installation, wanted.due_at_ms)
+        lines["Leaves"] = f"{format_schedule(wanted)}\n{'':<11}({own}), by `newsletter serve`"
+    if forecast.warm_up:
+        lines["Warm-up"] = format_warm_up(forecast.warm_up)
+    return lines
 
 
 def _describe_people(request: SendRequest, forecast: Forecast) -> dict[str, str]:
     lines = {}
     tally, planned = forecast.tally, forecast.planned
     tag = planned.audience_tag if planned else request.tag
-    if planned:
+    if planned and planned.is_planned:
         lines["Planned"] = (
             f"{tally.planned:,} at {format_time(planned.planned_at_ms)}:"
             f" {tally.sent:,} sent, {tally.remaining:,} remaining"
         )
     if forecast.to_plan is not None:
         who = format_count(forecast.to_plan, "confirmed subscriber")
-        since = ", new since" if planned else ""
+        since = ", new since" if planned and planned.is_planned else ""
+        since = f"{since}, as of now" if request.schedule else since
         lines["Audience"] = f"{who}{f' with the tag “{tag}”' if tag else ''}{since}"
         lines["Left out"] = describe_left_out(forecast.left_out) or "nobody"
     if tally.deferred:
@@ -124,6 +153,9 @@ def describe_forecast(
         or None,
         "messages": forecast.messages,
         "next_attempt_at": iso_time(forecast.next_attempt_at_ms),
+        "due_at": iso_time(request.schedule.due_at_ms) if request.schedule else None,
+        "departures": describe_departures(forecast.departures),
+        "warm_up": describe_warm_up(forecast.warm_up),
         "to_plan": forecast.to_plan,
         "to_retry": forecast.to_retry,
         "left_out": dict(forecast.left_out),
@@ -190,7 +222,9 @@ def print_report(report: SendReport | None, found: IssueStatus, *, connections: 
             f" newsletter resume {slug}, then newsletter send {slug}"
         )
     print_tally(found)
-    if tally.remaining > tally.deferred and report and report.ending is not Ending.PAUSED:
+    if explained := explain_schedule(found):
+        print(f"\n{explained}")
+    elif tally.remaining > tally.deferred and report and report.ending is not Ending.PAUSED:
         print(f"\nTo go on: newsletter send {slug}")
     print_retries(found)
 

@@ -56,7 +56,8 @@ def serve(
 ) -> None:
     """Serve the readers' pages, send confirmations, and try again what was deferred of issues.
 
-    Ctrl-C or SIGTERM ends it, after the last answer. Issues are begun by `newsletter send`.
+    Ctrl-C or SIGTERM ends it, after the last answer. Issues are begun by `newsletter send`,
+    and by `serve` at the time that `send --at` said.
 
     Examples:
         newsletter serve
@@ -64,12 +65,16 @@ def serve(
     """
     import logging
 
+    from newsletter.usecases.restored_backup import refuse_restored
+
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     settings = load_settings_of(context)
     proxies = dict.fromkeys([*settings.web.trusted_proxies, *(proxy or ())])
     settings = replace(settings, web=replace(settings.web, trusted_proxies=tuple(proxies)))
     # Opened before the port is taken: what is wrong with settings, key or tables is told once.
     installation = open_installation_of(context, settings)
+    with installation.database.read() as connection:
+        refuse_restored(installation, connection)
     from newsletter.web.processes import serve_in_processes
     from newsletter.web.serve import bind
     from newsletter.web.serve import serve as serve_alone

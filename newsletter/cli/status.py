@@ -12,6 +12,12 @@ from newsletter.cli.opening import open_installation_of
 from newsletter.cli.options import AsJson
 from newsletter.cli.output import format_time, print_json, print_pairs, print_table
 from newsletter.cli.report_words import describe_reports, print_reports
+from newsletter.cli.schedule_words import (
+    describe_warm_up,
+    explain_schedule,
+    format_schedule,
+    format_warm_up,
+)
 from newsletter.sending.ledger.status import DeliveryStatus
 from newsletter.usecases.iso_time import iso_time
 
@@ -112,7 +118,10 @@ def describe_status(found: IssueStatus) -> dict[str, object]:
         "git_commit": issue.git_commit,
         "is_modified": issue.is_modified,
         "content_sha256": issue.content_sha256,
-        "planned_at": iso_time(issue.planned_at_ms),
+        "planned_at": iso_time(issue.planned_at_ms or None),
+        "due_at": iso_time(found.schedule.due_at_ms) if found.schedule else None,
+        "local_time": (found.schedule.local_time or None) if found.schedule else None,
+        "warm_up": describe_warm_up(found.warm_up),
         "finished_at": iso_time(issue.finished_at_ms),
         "sender": str(found.sender) if found.sender else None,
         "reports": describe_reports(found.reports),
@@ -123,13 +132,7 @@ def describe_tally(tally: Tally) -> dict[str, int]:
     """Name the parts of the sum for machines."""
     return {
         "planned": tally.planned,
-        "sent": tally.sent,
-        "failed": tally.failed,
-        "skipped": tally.skipped,
-        "in_doubt": tally.in_doubt,
-        "written_off": tally.written_off,
-        "cancelled": tally.cancelled,
-        "remaining": tally.remaining,
+        **tally.parts,
         "in_flight": tally.in_flight,
         "deferred": tally.deferred,
     }
@@ -146,14 +149,18 @@ def print_status(found: IssueStatus) -> None:
             "Revision": describe_revision(issue.git_commit, issue.is_modified),
             "Audience": f"tag “{issue.audience_tag}”" if issue.audience_tag else "everyone",
             **({"Rate": _describe_rate(issue)} if issue.rate_per_second is not None else {}),
-            "Planned at": format_time(issue.planned_at_ms),
+            **({"Planned at": format_time(issue.planned_at_ms)} if issue.is_planned else {}),
+            **({"Warm-up": format_warm_up(found.warm_up)} if found.warm_up else {}),
             **({"Finished at": format_time(issue.finished_at_ms)} if issue.finished_at_ms else {}),
         }
     )
-    print()
-    print_tally(found)
-    print_reports(found.reports)
-    if issue.state == "paused":
+    if issue.is_planned:
+        print()
+        print_tally(found)
+        print_reports(found.reports)
+    if explained := explain_schedule(found):
+        print(f"\n{explained}")
+    elif issue.state == "paused":
         print(f"\nTo go on: newsletter resume {issue.slug}, then newsletter send {issue.slug}")
     elif issue.state == "sending" and not found.sender and not _waits(found):
         print(f"\nTo go on: newsletter send {issue.slug}")
@@ -187,6 +194,8 @@ _NOBODY = "no process is at it"
 def _describe_state(found: IssueStatus) -> str:
     if found.sender:
         return f"{found.issue.state}, by process {found.sender.number} on {found.sender.host}"
+    if found.issue.state == "scheduled" and found.schedule:
+        return f"scheduled for {format_schedule(found.schedule)}"
     if found.issue.state != "sending":
         return str(found.issue.state)
     return f"sending, but {'only what is deferred is left' if _waits(found) else _NOBODY}"
@@ -245,13 +254,13 @@ def _print_overview(every: list[IssueStatus]) -> None:
     rows = [
         [
             each.issue.slug,
-            str(each.issue.state),
+            _describe_state(each) if each.issue.state == "scheduled" else str(each.issue.state),
             each.tally.planned,
             each.tally.sent,
             each.tally.failed,
             each.tally.in_doubt,
             each.tally.remaining,
-            format_time(each.issue.planned_at_ms),
+            format_time(each.issue.planned_at_ms or None),
         ]
         for each in every
     ]

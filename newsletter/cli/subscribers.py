@@ -32,6 +32,9 @@ def add(
     *,
     name: Annotated[str, typer.Option(metavar="NAME", help="The person's name.")] = "",
     language: Annotated[str, typer.Option(metavar="CODE", help="Such as ko.")] = "",
+    timezone: Annotated[
+        str, typer.Option(metavar="ZONE", help="Whose clock is the person's: Asia/Seoul.")
+    ] = "",
     tag: Tags = None,
     status: Status = State.PENDING,
     consent_basis: Basis = "",
@@ -47,11 +50,18 @@ def add(
             --consent-basis "asked me on 2 May" --source "by hand"
     """
     from newsletter.usecases.add_subscriber import add_subscriber
-    from subscribers.profile import Profile, parse_language, parse_name, parse_tag
+    from subscribers.profile import (
+        Profile,
+        parse_language,
+        parse_name,
+        parse_tag,
+        parse_timezone,
+    )
 
     profile = Profile(
         name=parse_name(name),
         language=parse_language(language),
+        timezone=parse_timezone(timezone),
         tags=frozenset(parse_tag(each) for each in tag or ()),
     )
     terms = read_terms(status, consent_basis, source)
@@ -148,6 +158,32 @@ def evidence(context: typer.Context, address: Address, *, as_json: AsJson = Fals
         print_evidence(story)
     else:
         talk("There is no evidence about this address.")
+
+
+@app.command()
+def timezone(
+    context: typer.Context,
+    address: Address,
+    zone: Annotated[
+        str, typer.Argument(metavar="ZONE", help="Such as Asia/Seoul; '' for the newsletter's.")
+    ],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say whose clock is a person's, for send --at-local.
+
+    Example:
+        newsletter subscribers timezone kim@example.org Asia/Seoul
+    """
+    from newsletter.usecases.change_timezone import change_timezone
+    from subscribers.profile import parse_timezone
+
+    installation, name = open_installation_of(context), parse_timezone(zone)
+    change_timezone(installation, address, name)
+    if as_json:
+        print_json({"timezone": name})
+    else:
+        print(f"Time zone: {name or f'{installation.settings.newsletter.timezone}, as for all'}")
 
 
 @app.command()

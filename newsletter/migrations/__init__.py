@@ -15,7 +15,7 @@ from newsletter.errors import DatabaseError, RefusedError, TemporaryError
 
 #: The newest revision in `versions`; a test keeps it true. Known without importing Alembic, so
 #: that a command on a database that is up to date does not pay for it.
-NEWEST_REVISION = "0009"
+NEWEST_REVISION = "0010"
 _COPY = "before-"
 
 
@@ -76,6 +76,12 @@ def upgrade(database: Database) -> None:
         _run_alembic(connection)
 
 
+def make_tables(database: Database, revision: str) -> None:
+    """Make the tables of an older release in an empty database, to show that they are upgraded."""
+    with database.write() as connection:
+        _run_alembic(connection, revision)
+
+
 def list_copies(database: Database) -> list[Path]:
     """List the copies that were made of a SQLite file before it was upgraded."""
     file = database.file
@@ -134,12 +140,12 @@ def _copy_file(file: Path, suffix: str) -> None:
 _FOLDER = str(Path(__file__).parent)
 
 
-def _run_alembic(connection: sa.Connection) -> None:
-    """Run the revisions inside the caller's transaction."""
+def _run_alembic(connection: sa.Connection, revision: str = "head") -> None:
+    """Run the revisions up to one inside the caller's transaction."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", _FOLDER.replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import context
 
+from newsletter.operators.schema import METADATA as OPERATORS
 from newsletter.outbox.schema import METADATA as OUTBOX
 from newsletter.sending.ledger.schema import METADATA as LEDGER
 from subscribers.store.schema import METADATA as SUBSCRIBERS
@@ -10,7 +11,7 @@ from subscribers.store.schema import METADATA as SUBSCRIBERS
 connection: sa.Connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=[SUBSCRIBERS, LEDGER, OUTBOX],
+    target_metadata=[SUBSCRIBERS, LEDGER, OUTBOX, OPERATORS],
     render_as_batch=connection.dialect.name == "sqlite",
 )
 context.run_migrations()

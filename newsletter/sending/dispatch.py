@@ -11,8 +11,9 @@ from newsletter.errors import TransportError
 from newsletter.sending.message.template import MessageTemplate
 from newsletter.sending.prepared_stream import PreparedStream
 from newsletter.sending.recipient_stream import RecipientStream
+from newsletter.sending.run import Ending, Progress, Run
 from newsletter.sending.transports.transport import Transport
-from newsletter.sending.window import Ending, Progress, Run, Window
+from newsletter.sending.window import Window
 
 
 async def dispatch(

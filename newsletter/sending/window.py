@@ -6,26 +6,20 @@ message leaves before its intent is committed.
 """
 
 import queue
-import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from newsletter.database import Database
 from newsletter.errors import TemporaryError
-from newsletter.sending.audience import Audience
 from newsletter.sending.breaker import Breaker
-from newsletter.sending.ledger import attempts, deferred, deliveries, lease, plan
+from newsletter.sending.ledger import attempts, deferred, deliveries, lease, plan, warm_up
 from newsletter.sending.ledger.deliveries import Settled
-from newsletter.sending.ledger.lease import Lease
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
 from newsletter.sending.message.recipient import DeliveryId, Recipient
-from newsletter.sending.rate import Rate
 from newsletter.sending.recipient_stream import RecipientStream
-from newsletter.sending.retry import RetrySchedule, put_off
+from newsletter.sending.retry import put_off
+from newsletter.sending.run import Ending, Progress, Run
 from newsletter.sending.transports.transport import Accepted, Deferred, InDoubt, Outcome, Rejected
 
 #: Commits are paced so that many outcomes share one sync of the disk, unless a quarter of the
@@ -41,58 +35,6 @@ _LOOK_AGAIN_SECONDS = 0.1
 _PATIENCE_TURNS = 3
 
 
-class Ending(Enum):
-    """Why a run ended."""
-
-    FINISHED = "nothing is left to begin"
-    PAUSED = "the issue was paused"
-    CANCELLED = "the issue was cancelled"
-    INTERRUPTED = "interrupted"
-    LIMITED = "the limit was reached"
-    TAKEN_OVER = "another process took over"
-    TRANSPORT_FAILED = "the next hop cannot be used"
-
-
-@dataclass(slots=True)
-class Progress:
-    """What a run has done so far."""
-
-    accepted: int = 0
-    rejected: int = 0
-    deferred: int = 0
-    in_doubt: int = 0
-    skipped: int = 0
-
-    @property
-    def ended(self) -> int:
-        """Deliveries this run need not look at again."""
-        return self.accepted + self.rejected + self.deferred + self.in_doubt + self.skipped
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """What one working-through of an issue is given."""
-
-    database: Database
-    issue_id: int
-    lease: Lease
-    audience: Audience
-    #: The most intents open at once.
-    max_in_flight: int
-    rate: Rate
-    #: When what is deferred is tried again.
-    retry_schedule: RetrySchedule
-    #: Takes only what was deferred; what was never tried is left to another run.
-    only_deferred: bool = False
-    #: Messages this run may begin; None for no limit.
-    limit: int | None = None
-    #: Milliseconds since 1970, UTC.
-    now_ms: Callable[[], int]
-    on_progress: Callable[[Progress], None] = field(default=lambda _: None)
-    #: Once set, nothing more is begun; seen within a second.
-    stop: threading.Event = field(default_factory=threading.Event)
-
-
 class Window:
     """Keeps at most `max_in_flight` intents open until nothing is left or something says stop."""
 
@@ -106,6 +48,7 @@ class Window:
         self._after_id = 0
         self._begun = 0
         self._ending: Ending | None = None
+        self._is_share_used = False
         self._has_lost_transport = False
         self._breaker = Breaker()
         self.progress = Progress()
@@ -231,17 +174,20 @@ class Window:
         candidates = list_due(
             connection, run.issue_id, after_id=self._after_id, limit=room, now_ms=now_ms
         )
+        if run.warm_up is not None:
+            due = len(candidates)
+            candidates = warm_up.take_share(connection, run.warm_up, candidates, now_ms=now_ms)
+            self._is_share_used = len(candidates) < due
         if not candidates:
             return [], []
         answers = run.audience.still_mailable(connection, run.issue_id, candidates, now_ms=now_ms)
         skips = [(number, why) for number, why in answers.items() if isinstance(why, str)]
+        begun = [each for each in candidates if isinstance(answers[each.subscriber_id], Recipient)]
         deliveries.record_intents(
-            connection,
-            run.issue_id,
-            [each for each in candidates if isinstance(answers[each.subscriber_id], Recipient)],
-            epoch=run.lease.epoch,
-            now_ms=now_ms,
+            connection, run.issue_id, begun, epoch=run.lease.epoch, now_ms=now_ms
         )
+        if run.warm_up is not None:
+            warm_up.record_begun(connection, begun, now_ms=now_ms)
         deliveries.record_skips(connection, run.issue_id, skips, now_ms=now_ms)
         return [each for each in answers.values() if isinstance(each, Recipient)], skips
 
@@ -256,7 +202,7 @@ class Window:
         self._begun += len(begun)
         self._run.rate.spend(len(begun))
         if len(begun) + len(skipped) < room:
-            return Ending.FINISHED
+            return Ending.SHARE_USED if self._is_share_used else Ending.FINISHED
         return Ending.LIMITED if self._begun == self._run.limit else None
 
     def _list_doubtful(self, settled: list[Settled]) -> list[Settled]:

@@ -21,8 +21,10 @@ from newsletter.settings.model import (
     SendGridSettings,
     Settings,
     TransportSettings,
+    WarmUpSettings,
     WebSettings,
 )
+from newsletter.settings.sources import environ_without_settings
 
 __all__ = [
     "KEY_FILE_NAME",
@@ -39,8 +41,10 @@ __all__ = [
     "SettingLine",
     "Settings",
     "TransportSettings",
+    "WarmUpSettings",
     "WebSettings",
     "describe_settings",
+    "environ_without_settings",
     "find_settings_file",
     "load_settings",
     "parse_settings",

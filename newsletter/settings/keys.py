@@ -28,6 +28,13 @@ from newsletter.settings.sections import (
     build_newsletter,
     build_transport,
 )
+from newsletter.settings.warm_up import (
+    build_warm_up,
+    parse_a_day,
+    parse_began_on,
+    parse_growth,
+    parse_per_day,
+)
 from newsletter.settings.webhook_key import parse_webhook_key
 
 if TYPE_CHECKING:
@@ -96,6 +103,7 @@ SECTIONS: Mapping[str, Callable[..., object]] = {
     "newsletter": build_newsletter,
     "database": build_database,
     "transport": build_transport,
+    "warm_up": build_warm_up,
     "brand": BrandSettings,
     "dkim": build_dkim,
     "rendering": RenderingSettings,
@@ -120,6 +128,7 @@ KEYS: tuple[Key, ...] = (
     Key("newsletter", "postal_address", values.parse_postal_address),
     Key("newsletter", "list_id", values.parse_list_id),
     Key("newsletter", "timezone", values.parse_timezone, default="UTC"),
+    Key("newsletter", "late_after_minutes", values.between(1, 10_080), Kind.WHOLE_NUMBER),
     Key("newsletter", "theme", values.parse_theme),
     Key("newsletter", "require_clean_tree", values.parse_switch, Kind.SWITCH),
     Key(
@@ -149,6 +158,11 @@ KEYS: tuple[Key, ...] = (
     Key("transport", "bounce_domain", values.parse_domain),
     Key("transport", "timeout_seconds", values.parse_timeout, Kind.NUMBER),
     Key("transport", "ca_file", values.parse_path, locate=values.locate_path),
+    Key("warm_up", "began_on", parse_began_on, Kind.DAY),
+    Key("warm_up", "first_day", parse_a_day, Kind.WHOLE_NUMBER),
+    Key("warm_up", "growth", parse_growth, Kind.NUMBER),
+    Key("warm_up", "until", parse_a_day, Kind.WHOLE_NUMBER),
+    Key("warm_up", "per_day", parse_per_day, Kind.WHOLE_NUMBERS),
     Key("brand", "color", values.parse_color),
     Key("brand", "color_dark", values.parse_color),
     Key("brand", "logo", urls.parse_image_url),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from enum import Enum
 
 
@@ -14,6 +15,8 @@ class Kind(Enum):
     SWITCH = "true or false without quotes"
     WORDS = "a list of words in quotes"
     NUMBERS = "a list of numbers without quotes"
+    WHOLE_NUMBERS = "a list of whole numbers without quotes"
+    DAY = "a day such as 2026-12-01 without quotes"
 
 
 _TYPES: dict[Kind, tuple[type, ...]] = {
@@ -23,9 +26,15 @@ _TYPES: dict[Kind, tuple[type, ...]] = {
     Kind.SWITCH: (bool,),
     Kind.WORDS: (list,),
     Kind.NUMBERS: (list,),
+    Kind.WHOLE_NUMBERS: (list,),
+    Kind.DAY: (date,),
 }
 #: What the values of a list are.
-_ELEMENTS = {Kind.WORDS: Kind.TEXT, Kind.NUMBERS: Kind.NUMBER}
+_ELEMENTS = {
+    Kind.WORDS: Kind.TEXT,
+    Kind.NUMBERS: Kind.NUMBER,
+    Kind.WHOLE_NUMBERS: Kind.WHOLE_NUMBER,
+}
 _TYPE_NAMES = {
     bool: "true or false",
     str: "text",
@@ -47,8 +56,10 @@ def check_type(value: object, kind: Kind) -> object:
     if kind in _ELEMENTS and isinstance(value, list):
         for element in value:
             check_type(element, _ELEMENTS[kind])
-    is_switch = isinstance(value, bool)  # a bool is an int in Python, but not in TOML
-    if is_switch == (kind is Kind.SWITCH) and isinstance(value, _TYPES[kind]):
+    # A bool is an int in Python, and a time a day, but not in TOML.
+    is_switch = isinstance(value, bool)
+    is_time = isinstance(value, datetime)
+    if is_switch == (kind is Kind.SWITCH) and isinstance(value, _TYPES[kind]) and not is_time:
         return value
     raise ValueError(f"is {_TYPE_NAMES.get(type(value), 'a date or time')}, expected {kind.value}")
 
@@ -64,6 +75,11 @@ def read_text(text: str, kind: Kind) -> object:
     match kind:
         case Kind.TEXT:
             return text
+        case Kind.DAY:
+            try:
+                return date.fromisoformat(text.strip())
+            except ValueError:
+                raise ValueError("expected a day such as 2026-12-01") from None
         case Kind.SWITCH:
             if text.strip().lower() not in _SWITCH_WORDS:
                 raise ValueError("expected true or false")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
@@ -51,8 +52,12 @@ class NewsletterSettings:
     #: RFC 2919, without angle brackets, such as ``weekly.example.org``; made from name and
     #: the sender's domain when it is not set.
     list_id: str
-    #: IANA name; naive times in front matter are meant in it.
+    #: IANA name; naive times in front matter and in commands are meant in it, and readers who
+    #: never said where they are.
     timezone: ZoneInfo
+    #: `serve` does not begin a scheduled issue that is later than this: nobody was there when it
+    #: should have left, and whether it still should is the operator's to say.
+    late_after_minutes: int = 60
     theme: str = "weekly"
     #: `send` refuses an issue file that differs from its git commit.
     require_clean_tree: bool = False
@@ -102,6 +107,22 @@ class TransportSettings:
     timeout_seconds: float | None = None
     #: SMTP: certificates of authorities to trust beside the system's, in PEM.
     ca_file: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WarmUpSettings:
+    """Section ``[warm_up]``: how many people a day a new sender may write to, more each day."""
+
+    #: The first day, in UTC; None for no warm-up.
+    began_on: date | None = None
+    #: First attempts on that day, of all issues together.
+    first_day: int = 500
+    #: Each day so many times the day before.
+    growth: float = 1.5
+    #: From the day on that would reach it there is no limit any more.
+    until: int = 50_000
+    #: The same, day by day, in place of these three; after the last there is no limit any more.
+    per_day: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -210,6 +231,7 @@ class Settings:
     newsletter: NewsletterSettings
     database: DatabaseSettings
     transport: TransportSettings
+    warm_up: WarmUpSettings = WarmUpSettings()
     brand: BrandSettings = BrandSettings()
     dkim: DkimSettings = DkimSettings()
     rendering: RenderingSettings = RenderingSettings()

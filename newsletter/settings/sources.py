@@ -6,6 +6,7 @@ order of the sources, the lowest first, is the order of the functions below.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -134,6 +135,13 @@ def add_environment(findings: Findings, environ: Mapping[str, str]) -> None:
             findings.problems.append(f"{name}: {files[name].variable} is set too; keep one of them")
         else:
             _add_secret_file(findings, files[name], Path(value), origin)
+
+
+def environ_without_settings(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Copy the environment for a program that must not hear of this newsletter's settings."""
+    return {
+        name: value for name, value in environ.items() if not name.startswith(ENVIRONMENT_PREFIX)
+    }
 
 
 def add_flags(findings: Findings, overrides: Mapping[str, str]) -> None:

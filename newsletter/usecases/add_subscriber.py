@@ -3,6 +3,7 @@
 import os
 
 from newsletter.errors import RefusedError
+from newsletter.operators.actions import ActionKind
 from newsletter.usecases.installation import Installation
 from subscribers.address import EmailAddress
 from subscribers.consent import Consent, ConsentEvent
@@ -45,7 +46,9 @@ def add_subscriber(
                 f"this address is suppressed ({suppression.reason}): it gets no mail, and adding"
                 " it does not change that. Nothing was changed."
             )
-        if insert_subscriber(connection, person, evidence) is not None:
+        number = insert_subscriber(connection, person, evidence)
+        if number is not None:
+            installation.record_action(connection, ActionKind.ADD, subscriber_id=number)
             return True, terms.state
         known = find_subscriber(connection, address_hash)
     return False, known.state if known else terms.state

@@ -5,12 +5,14 @@ That is, in its next commit.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from newsletter.errors import RefusedError
+from newsletter.operators.actions import ActionKind
 from newsletter.sending.ledger import lease, plan
 from newsletter.sending.ledger.plan import PlannedIssue
+from newsletter.sending.ledger.schedule import drop_schedule, forget_issue, hasten
 from newsletter.sending.ledger.status import IssueState, Tally
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.planned_issue import find_slug, get_planned_issue
@@ -33,9 +35,15 @@ class Control(StrEnum):
 
 #: What becomes of an issue, and the states in which it can.
 _CHANGES = {
-    Control.PAUSE: (IssueState.PAUSED, {IssueState.SENDING}),
+    Control.PAUSE: (IssueState.PAUSED, {IssueState.SCHEDULED, IssueState.SENDING}),
     Control.RESUME: (IssueState.SENDING, {IssueState.PAUSED}),
     Control.CANCEL: (IssueState.CANCELLED, {IssueState.SENDING, IssueState.PAUSED}),
+}
+#: The same before an issue's time, when nobody is planned.
+_CHANGES_BEFORE = {
+    **_CHANGES,
+    Control.RESUME: (IssueState.SCHEDULED, {IssueState.PAUSED}),
+    Control.CANCEL: (IssueState.CANCELLED, {IssueState.SCHEDULED, IssueState.PAUSED}),
 }
 
 
@@ -87,20 +95,32 @@ def control_issue(installation: Installation, name: str, control: Control) -> Ef
     Raises:
         NotFoundError: No issue of that name was ever planned.
         RefusedError: The issue has ended: it was sent or cancelled.
+        TemporaryError: A scheduled issue was begun since it was looked at.
     """
-    target, sources = _CHANGES[control]
     # Before the transaction: whoever is sending should not wait for a look through the files.
     slug = find_slug(installation.settings.folder, name)
     with installation.database.write() as connection:
         planned = get_planned_issue(connection, slug)
+        target, sources = (_CHANGES if planned.is_planned else _CHANGES_BEFORE)[control]
         if planned.state is not target:
             _refuse_ended(planned, sources)
+        if control is Control.CANCEL and not planned.is_planned:
+            forget_issue(connection, planned)
+            installation.record_action(connection, ActionKind.CANCEL, issue=slug)
+            found = describe_planned(connection, replace(planned, state=target))
+            return Effect(has_changed=True, before=found, now=found)
         if target is IssueState.CANCELLED:
             changed = plan.cancel_issue(connection, planned.id, now_ms=installation.now_ms())
+            drop_schedule(connection, planned.id)
         elif target is IssueState.PAUSED:
             changed = plan.pause_issue(connection, planned.id)
         else:
             changed = plan.set_issue_state(connection, planned.id, target, only_from=sources)
+            if target is IssueState.SCHEDULED and changed:
+                # What was too late until now is wanted all the same.
+                hasten(connection, planned.id, now_ms=installation.now_ms())
+        if changed:
+            installation.record_action(connection, ActionKind(control), issue=slug)
         found = describe_planned(connection, get_planned_issue(connection, slug))
     return Effect(has_changed=changed, before=found, now=found)
 
@@ -120,8 +140,10 @@ def change_rate(installation: Installation, name: str, per_second: float | None)
     slug = find_slug(installation.settings.folder, name)
     with installation.database.write() as connection:
         planned = get_planned_issue(connection, slug)
-        _refuse_ended(planned, {IssueState.SENDING, IssueState.PAUSED})
+        _refuse_ended(planned, {IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED})
         plan.set_rate(connection, planned.id, per_second)
+        words = "as the settings say" if per_second is None else f"{per_second:g} a second"
+        installation.record_action(connection, ActionKind.RATE, issue=slug, details=words)
         found = describe_planned(connection, get_planned_issue(connection, slug))
     return Effect(has_changed=planned.rate_per_second != per_second, before=found, now=found)
 

@@ -6,6 +6,7 @@ deliveries under a number, so that every issue's sum is what it was.
 
 import sqlalchemy as sa
 
+from newsletter.operators.actions import ActionKind
 from newsletter.outbox.history import forget_person as forget_letters
 from newsletter.sending.ledger.person import forget_person as forget_deliveries
 from newsletter.usecases.installation import Installation
@@ -26,6 +27,8 @@ def erase(installation: Installation, address: EmailAddress, *, source: str) -> 
     address_hash = installation.keys.address_hash(address)
     with installation.database.write() as connection:
         person = find_subscriber(connection, address_hash)
+        number = person.id if person else None
+        installation.record_action(connection, ActionKind.ERASE, subscriber_id=number)
         if person is not None:
             erase_person(
                 connection, person.id, address_hash, now_ms=installation.now_ms(), source=source

@@ -13,10 +13,15 @@ from newsletter.rendering.edition import Edition
 from newsletter.rendering.finding import Finding, Severity
 from newsletter.sending.ledger import deferred, deliveries, failed, plan
 from newsletter.sending.ledger.plan import PlannedIssue
+from newsletter.sending.ledger.schedule import Schedule, find_schedule
 from newsletter.sending.ledger.status import IssueState, Tally
+from newsletter.sending.moment import LocalTime
+from newsletter.usecases.departures import Departure, list_departures
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
 from newsletter.usecases.reach_pages import find_unreachable
+from newsletter.usecases.restored_backup import refuse_restored
+from newsletter.usecases.warm_up_outlook import WarmUpOutlook, find_outlook
 
 
 class DoubtDecision(StrEnum):
@@ -53,14 +58,22 @@ class SendRequest:
     limit: int | None = None
     #: Stay for what is deferred, until nothing is.
     stays: bool = False
+    #: When it is to be begun; None for now.
+    schedule: Schedule | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Forecast:
     """What a send will do."""
 
-    #: None when the issue was never planned.
+    #: None when the ledger does not know the issue.
     planned: PlannedIssue | None
+    #: When it is begun or gone on with by itself, so far.
+    scheduled: Schedule | None
+    #: When whom it reaches, if it is to be sent by the readers' clocks.
+    departures: tuple[Departure, ...]
+    #: How long a warm-up makes it take.
+    warm_up: WarmUpOutlook | None
     #: Before this run; all zero when the issue was never planned.
     tally: Tally
     #: Messages this run would begin at most.
@@ -85,30 +98,38 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
     """Look at what a send would do; changes nothing.
 
     Raises:
-        RefusedError: A safety rule stands against it: a draft, an empty or cancelled or paused
-            issue, a file that changed since it was planned, an audience nobody is in, an issue
-            that was never sent and whose failed deliveries are wanted.
+        RefusedError: A safety rule stands against it: a restored backup, a draft, an empty or
+            cancelled or paused issue, a file that changed since it was planned, an audience nobody
+            is in, an issue that was never sent and whose failed deliveries are wanted.
     """
     _refuse_file(installation, request.issue)
-    tally = Tally()
+    tally, not_due = Tally(), 0
     to_plan: int | None = None
     left_out: Mapping[str, int] = {}
+    scheduled: Schedule | None = None
     due, next_at_ms, to_retry = 0, None, 0
     with installation.database.read() as connection:
+        refuse_restored(installation, connection)
         planned = plan.find_issue(connection, request.issue.slug)
+        is_new = planned is None or not planned.is_planned
         if planned is not None:
             _refuse_planned(planned, request)
             tally = deliveries.count_deliveries(connection, planned.id)
+            scheduled = find_schedule(connection, planned.id)
             due = deferred.count_due(connection, planned.id, now_ms=installation.now_ms())
             next_at_ms = deferred.find_next_attempt(connection, planned.id)
+        if planned is not None and scheduled is not None and scheduled.local_time:
+            not_due = deliveries.count_not_due(connection, planned.id, now_ms=installation.now_ms())
         if request.retry_failed:
             mailable = select_mailable(installation)
             to_retry = failed.count_mailable(connection, _get_id(planned, request), mailable)
-        if planned is None or request.add_new:
+        if is_new or request.add_new:
             audience = IssueAudience.of(installation, tag=audience_tag(planned, request))
             to_plan = plan.count_new(connection, planned.id if planned else None, audience.select())
             left_out = audience.count_left_out(connection)
-    if planned is None and not to_plan:
+        departures = _list_departures(installation, connection, planned, request)
+        outlook = find_outlook(installation, connection, tally.waiting + (to_plan or 0))
+    if is_new and not to_plan:
         raise RefusedError(
             "nobody is in the audience of this issue"
             f" ({describe_left_out(left_out) or 'there are no subscribers yet'})."
@@ -117,8 +138,8 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
     doubtful = tally.in_doubt + tally.in_flight
     retried = doubtful if request.in_doubt is DoubtDecision.RETRY else 0
     tried_again = tally.deferred if request.stays else due
-    messages = tally.waiting + tried_again + (to_plan or 0) + to_retry + retried
-    if planned is not None and (messages or tally.deferred):
+    messages = tally.waiting - not_due + tried_again + (to_plan or 0) + to_retry + retried
+    if planned is not None and planned.is_planned and (messages or tally.deferred):
         _refuse_changes(planned, request)
     is_settled = tally.in_flight or (tally.in_doubt and request.in_doubt is not DoubtDecision.HOLD)
     # Whoever sent the last message may have ended before he could tell that it was the last.
@@ -126,6 +147,9 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
     unreachable = find_unreachable(installation) if messages else ""
     return Forecast(
         planned=planned,
+        scheduled=scheduled,
+        departures=departures,
+        warm_up=outlook,
         tally=tally,
         messages=messages if request.limit is None else min(messages, request.limit),
         to_plan=to_plan,
@@ -147,7 +171,8 @@ def refuse_errors(request: SendRequest, forecast: Forecast) -> None:
     Raises:
         ChecksError: Names each error.
     """
-    is_begun = forecast.planned is not None and not request.accept_changes
+    is_planned = forecast.planned is not None and forecast.planned.is_planned
+    is_begun = is_planned and not request.accept_changes
     errors = [each for each in request.findings if each.severity is Severity.ERROR]
     if request.ignore_checks or is_begun or not errors:
         return
@@ -180,6 +205,18 @@ def describe_left_out(left_out: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {words.get(why, why)}" for why, count in left_out.items())
 
 
+def _list_departures(
+    installation: Installation,
+    connection: sa.Connection,
+    planned: PlannedIssue | None,
+    request: SendRequest,
+) -> tuple[Departure, ...]:
+    if request.schedule is None or not request.schedule.local_time:
+        return ()
+    local_time, tag = LocalTime.parse(request.schedule.local_time), audience_tag(planned, request)
+    return tuple(list_departures(installation, connection, local_time, tag=tag))
+
+
 def _refuse_file(installation: Installation, issue: Issue) -> None:
     if issue.is_draft:
         raise RefusedError(
@@ -197,7 +234,7 @@ def _refuse_file(installation: Installation, issue: Issue) -> None:
 
 
 def _get_id(planned: PlannedIssue | None, request: SendRequest) -> int:
-    if planned is None:
+    if planned is None or not planned.is_planned:
         raise RefusedError(
             f"{request.issue.slug} was never sent, so nothing of it has failed."
             " Leave --retry-failed out to send it."
@@ -211,7 +248,13 @@ def _refuse_planned(planned: PlannedIssue, request: SendRequest) -> None:
     can_only_settle = request.in_doubt is DoubtDecision.WRITE_OFF and not begins_some
     if planned.state is IssueState.CANCELLED and not can_only_settle:
         raise RefusedError(f"{planned.slug} was cancelled: nothing more of it will be sent.")
-    if planned.state is IssueState.PAUSED:
+    if request.schedule and planned.is_planned:
+        raise RefusedError(
+            f"{planned.slug} is {planned.state}: what was begun cannot be scheduled any more."
+        )
+    # Before anyone got it, another time or another text is a decision on what it was paused for.
+    is_decided = not planned.is_planned and (request.schedule or request.accept_changes)
+    if planned.state is IssueState.PAUSED and not is_decided:
         raise RefusedError(
             f"{planned.slug} is paused. `newsletter resume {planned.slug}` lets it go on."
         )

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from newsletter.database import Database
+from newsletter.operators.actions import ActionKind, record_action
 from newsletter.sending.message.signature import SigningKey
 from newsletter.sending.retry import RetrySchedule
 from newsletter.sending.transports.transport import Transport
@@ -29,5 +32,28 @@ class Installation:
     retry_schedule: RetrySchedule
     #: The next hop keeps one message however often it is handed over.
     repeats_safely: bool = False
+    #: Who acts, for the record of what operators did: ``user@host`` at the command line, a name on
+    #: the operator's page.
+    actor: str = ""
     #: Milliseconds since 1970, UTC.
     now_ms: Callable[[], int]
+
+    def record_action(
+        self,
+        connection: sa.Connection,
+        kind: ActionKind,
+        *,
+        issue: str = "",
+        subscriber_id: int | None = None,
+        details: str = "",
+    ) -> None:
+        """Write down what the actor does now, in the transaction that does it."""
+        record_action(
+            connection,
+            kind,
+            actor=self.actor,
+            now_ms=self.now_ms(),
+            issue=issue,
+            subscriber_id=subscriber_id,
+            details=details,
+        )

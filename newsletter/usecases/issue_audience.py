@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from newsletter.sending.ledger.deliveries import Candidate
 from newsletter.sending.message.recipient import DeliveryId, Recipient
+from newsletter.sending.moment import LocalTime
 from newsletter.settings import NewsletterSettings
 from newsletter.usecases.installation import Installation
 from subscribers.keyring import Keyring
@@ -50,6 +51,7 @@ class IssueAudience:
         self._unsubscribe_base = f"{newsletter.base_url}/u/"
         self._sender = newsletter.sender.address.wire
         self._bounce_domain = bounce_domain
+        self._timezone = newsletter.timezone
         self._message_domain = newsletter.sender.address.wire.rpartition("@")[2]
 
     @classmethod
@@ -74,6 +76,18 @@ class IssueAudience:
     def select(self) -> sa.Select[int, bytes]:
         """Select number and address hash of everyone who is to be planned."""
         return audience.select_audience(tag=self._tag, now_ms=self._now_ms)
+
+    def select_at(
+        self, connection: sa.Connection, local_time: LocalTime
+    ) -> sa.Select[int, bytes, int]:
+        """Select also when it is that time on each one's clock, in milliseconds since 1970."""
+        zones = {"", *self.count_by_timezone(connection)}
+        moments = local_time.find_moments(zones, self._timezone)
+        return audience.add_moments(self.select(), moments)
+
+    def count_by_timezone(self, connection: sa.Connection) -> Mapping[str, int]:
+        """Count its members by time zone; empty for those who never said."""
+        return audience.count_by_timezone(connection, tag=self._tag, now_ms=self._now_ms)
 
     def still_mailable(
         self,

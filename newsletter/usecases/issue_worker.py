@@ -1,4 +1,4 @@
-"""The issue worker of `newsletter serve`: tries deferred deliveries again when they are due."""
+"""The issue worker of `newsletter serve`: begins what is scheduled, and tries again what is due."""
 
 import logging
 import threading
@@ -13,11 +13,12 @@ from newsletter.errors import (
     UserError,
 )
 from newsletter.rendering.edition import Edition
-from newsletter.sending.ledger import deferred, lease, plan
+from newsletter.sending.ledger import deferred, lease, plan, schedule
 from newsletter.sending.ledger.lease import LeaseHeldError
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
-from newsletter.sending.window import Ending
+from newsletter.sending.run import Ending
+from newsletter.usecases.begin_scheduled import begin_scheduled
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.planned_edition import render_planned
 from newsletter.usecases.planned_issue import get_planned_issue
@@ -38,17 +39,20 @@ class IssueToRun:
     """An issue that has something due, and that nobody sends."""
 
     planned: PlannedIssue
-    #: An operator began it by hand: what he left untried is his to send.
+    #: An operator began it by hand: what he left untried is his to send. What was scheduled, or
+    #: waits for another day of a warm-up, is ours as a whole.
     only_deferred: bool
 
 
 def list_issues_to_run(installation: Installation) -> list[IssueToRun]:
     """List the issues a worker may go on with at this moment, the oldest first."""
+    now_ms = installation.now_ms()
     with installation.database.read() as connection:
-        slugs = deferred.list_issues_due(connection, now_ms=installation.now_ms())
-        due = [get_planned_issue(connection, slug) for slug in slugs]
+        scheduled = schedule.list_due_slugs(connection, now_ms=now_ms)
+        others = deferred.list_issues_due(connection, now_ms=now_ms)
+        due = [get_planned_issue(connection, slug) for slug in dict.fromkeys(scheduled + others)]
         return [
-            IssueToRun(planned=planned, only_deferred=True)
+            IssueToRun(planned=planned, only_deferred=planned.slug not in scheduled)
             for planned in due
             if lease.find_holder(connection, lease.name_for_issue(planned.id)) is None
         ]
@@ -109,7 +113,9 @@ class IssueWorker:
     def _go_on(self, found: IssueToRun, rest: _Rest) -> None:
         """Run one issue, and leave it alone for a while."""
         try:
-            edition = render_planned(self._installation.settings, found.planned)
+            issue, edition = render_planned(self._installation.settings, found.planned)
+            if not found.planned.is_planned:
+                begin_scheduled(self._installation, found.planned, issue)
         except (UserError, RenderError) as error:
             self._pause(found.planned, " ".join(str(error).split()))
             return
@@ -119,8 +125,8 @@ class IssueWorker:
             has_trouble = False
             _log.debug("another process sends %s", found.planned.slug)
         rest.troubles = rest.troubles + 1 if has_trouble else 0
-        schedule = self._installation.retry_schedule
-        wait_ms = schedule.wait_ms(rest.troubles) if rest.troubles else _REST_MS
+        retries = self._installation.retry_schedule
+        wait_ms = retries.wait_ms(rest.troubles) if rest.troubles else _REST_MS
         rest.until_ms = self._installation.now_ms() + wait_ms
 
     def _run(self, found: IssueToRun, edition: Edition) -> bool:

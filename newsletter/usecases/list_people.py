@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from newsletter.operators.actions import ActionKind
 from newsletter.usecases.installation import Installation
 from subscribers.exchange.csv_export import TextSink, export_csv
 from subscribers.store.audience import count_left_out
@@ -48,5 +49,7 @@ def count_people(installation: Installation) -> Statistics:
 
 def export_people(installation: Installation, file: TextSink) -> int:
     """Write everyone as CSV, as of one moment; return how many."""
+    with installation.database.write() as connection:
+        installation.record_action(connection, ActionKind.EXPORT)
     with installation.database.read() as connection:
         return export_csv(connection, file)

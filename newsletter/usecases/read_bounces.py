@@ -13,12 +13,9 @@ from typing import Final
 from newsletter.reports.inbox.inbox import Inbox, InboxMessage
 from newsletter.reports.inbox.open_inbox import open_inbox
 from newsletter.reports.read_mail import Nature, Reading, read_mail
-from newsletter.sending.ledger import lease
-from newsletter.sending.ledger.process import Process
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.take_reports import TakenReport, take_reports
 
-LEASE_NAME: Final = "bounces"
 #: Messages whose reports are taken together; each is held whole until then.
 _BATCH: Final = 20
 
@@ -69,38 +66,6 @@ def read_bounces(
                 yield from _read(installation, batch)
             else:
                 yield from _take(installation, inbox, batch)
-
-
-class BounceRounds:
-    """The rounds of `newsletter serve`: each reads what has come in since the one before."""
-
-    def __init__(self, installation: Installation) -> None:
-        self._installation = installation
-        #: Left as they are, so they are met again and again; not read again by this process.
-        self._left: set[str] = set()
-
-    def go_round(self) -> int:
-        """Read the mailbox of ``[bounces]`` once; return how many messages were done.
-
-        Raises:
-            LeaseHeldError: Another process is reading it.
-            UserError, TemporaryError: As in `read_bounces`.
-        """
-        installation = self._installation
-        with installation.database.write() as connection:
-            held = lease.acquire(connection, LEASE_NAME, Process.current())
-        done, left = 0, set()
-        try:
-            place = installation.settings.bounces.mailbox
-            for message in read_bounces(installation, place, but=self._left):
-                done += message.is_done
-                if not message.is_done:
-                    left.add(message.name)
-        finally:
-            self._left |= left
-            with installation.database.write() as connection:
-                lease.release(connection, held)
-        return done
 
 
 def _read(installation: Installation, batch: list[InboxMessage]) -> list[ReadMessage]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from newsletter.operators.actions import ActionKind
 from newsletter.sending.ledger.reports import settle_issue
 from newsletter.sending.ledger.status import DeliveryStatus
 from newsletter.usecases.installation import Installation
@@ -40,6 +41,9 @@ def reconcile_issue(
     with installation.database.write() as connection:
         planned = get_planned_issue(connection, slug)
         settled = settle_issue(connection, planned.id, now_ms=installation.now_ms())
+        installation.record_action(
+            connection, ActionKind.RECONCILE, issue=slug, details=f"{settled:,} settled"
+        )
         status = describe_planned(connection, get_planned_issue(connection, slug))
     left = list_deliveries(
         installation, slug, DeliveryStatus.IN_DOUBT, after_id=after_id, limit=limit

@@ -3,22 +3,26 @@
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from newsletter.errors import NextHopRefusesError
+from newsletter.errors import NextHopRefusesError, TemporaryError
 from newsletter.rendering.edition import Edition
 from newsletter.sending.dispatch import dispatch
-from newsletter.sending.ledger import attempts, lease, plan, reports
+from newsletter.sending.ledger import attempts, lease, plan, reports, schedule
 from newsletter.sending.ledger.lease import Lease
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.message.template import MessageTemplate, compile_message
 from newsletter.sending.rate import Rate
-from newsletter.sending.window import Ending, Progress, Run
+from newsletter.sending.run import Ending, Progress, Run
+from newsletter.sending.warm_up import WarmUp, find_next_day_ms
 from newsletter.usecases.event_loop import run_async
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
 from newsletter.usecases.report_refusals import report_refusals
+from newsletter.usecases.restored_backup import MarkKeeper
+from newsletter.usecases.summarise_issue import keep_summary
 
 #: A rate is kept within 3 %; what is missed beyond that has another reason.
 _NOTABLE = 0.03
@@ -131,6 +135,12 @@ def work_through(
         TransportError: The next hop cannot be used.
     """
     began = time.monotonic()
+    marks = MarkKeeper(installation, slug)
+
+    def tell(progress: Progress) -> None:
+        marks.raise_if_due()
+        on_progress(progress)
+
     run = Run(
         database=installation.database,
         issue_id=issue_id,
@@ -141,11 +151,15 @@ def work_through(
         retry_schedule=installation.retry_schedule,
         only_deferred=only_deferred,
         limit=limit,
+        # What was tried before is no new load.
+        warm_up=None if only_deferred else WarmUp.of(installation.settings.warm_up),
         now_ms=installation.now_ms,
-        on_progress=on_progress,
+        on_progress=tell,
         stop=stop or threading.Event(),
     )
+    ending: Ending | None = None
     try:
+        marks.raise_mark()
         ending, progress = run_async(
             dispatch(run, template, installation.transport, on_interrupt=on_interrupt)
         )
@@ -158,10 +172,18 @@ def work_through(
         )
         raise
     finally:
+        now_ms = installation.now_ms()
         with installation.database.write() as connection:
-            plan.finish_issue(connection, issue_id, now_ms=installation.now_ms())
+            is_sent = plan.finish_issue(connection, issue_id, now_ms=now_ms)
+            schedule.leave_issue(connection, issue_id, is_sent=is_sent)
+            if ending is Ending.SHARE_USED:
+                schedule.postpone(connection, issue_id, find_next_day_ms(now_ms))
             lease.release(connection, held)
+        marks.raise_mark()
     report_refusals(installation, issue_id)
+    # Without it the operator's page counts anew; that is no reason to call a send failed.
+    with suppress(TemporaryError):
+        keep_summary(installation.database, issue_id, epoch=held.epoch)
     return SendReport(
         ending=ending,
         progress=progress,

@@ -11,8 +11,9 @@ from functools import partial
 from newsletter.errors import NextHopDownError
 from newsletter.sending.ledger import deferred
 from newsletter.sending.ledger.lease import LeaseHeldError
+from newsletter.sending.ledger.schedule import find_schedule
 from newsletter.sending.ledger.status import IssueState
-from newsletter.sending.window import Ending, Progress
+from newsletter.sending.run import Ending, Progress
 from newsletter.usecases.forecast_send import Forecast, SendRequest
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.planned_issue import get_planned_issue
@@ -24,6 +25,9 @@ _POLL_SECONDS = 1.0
 #: Whoever finds another process sending the issue looks again after this.
 _BUSY_MS = 5_000
 _HOUR_MS = 3_600_000
+
+#: After these something may be left for later.
+_RESTS = (Ending.FINISHED, Ending.SHARE_USED)
 
 _ENDINGS = {
     IssueState.PAUSED: Ending.PAUSED,
@@ -94,7 +98,7 @@ class Stay:
         """
         began = time.monotonic()
         ending = self._run(partial(send_issue, self._installation, self._request, forecast))
-        while ending is Ending.FINISHED and (not_before_ms := self._find_rest()) is not None:
+        while ending in _RESTS and (not_before_ms := self._find_rest()) is not None:
             ending = self._wait(not_before_ms) or self._run_again()
         return SendReport(
             ending=ending,
@@ -163,10 +167,15 @@ class Stay:
                     return Ending.INTERRUPTED
 
     def _look(self) -> tuple[IssueState, int | None]:
-        """Tell where the issue stands, and when the next attempt is due."""
+        """Tell where the issue stands, and when something of it is due."""
         with self._installation.database.read() as connection:
             planned = get_planned_issue(connection, self._request.issue.slug)
-            return planned.state, deferred.find_next_attempt(connection, planned.id)
+            scheduled = find_schedule(connection, planned.id)
+            moments = (
+                deferred.find_next_attempt(connection, planned.id),
+                scheduled.due_at_ms if scheduled else None,
+            )
+            return planned.state, min((each for each in moments if each is not None), default=None)
 
 
 def _add(one: Progress, other: Progress) -> Progress:

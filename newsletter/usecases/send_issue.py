@@ -5,11 +5,21 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from newsletter.errors import RefusedError
-from newsletter.sending.ledger import archive, attempts, deliveries, failed, lease, plan, reports
+from newsletter.operators.actions import ActionKind
+from newsletter.sending.ledger import (
+    archive,
+    attempts,
+    deliveries,
+    failed,
+    lease,
+    plan,
+    reports,
+    schedule,
+)
 from newsletter.sending.ledger.lease import Lease
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
-from newsletter.sending.window import Progress
+from newsletter.sending.run import Progress
 from newsletter.usecases.archive_edition import archive_edition
 from newsletter.usecases.forecast_send import (
     DoubtDecision,
@@ -73,7 +83,12 @@ def _begin(
     record = archive_edition(request.issue, installation.settings, now_ms=now_ms)
     with installation.database.write() as connection:
         planned = plan.find_issue(connection, request.issue.slug)
-        issue_id = planned.id if planned else _insert(connection, request, now_ms)
+        tag = audience_tag(planned, request)
+        if planned is not None and not planned.is_planned:
+            # Sent by hand, its time has nothing more to say.
+            schedule.forget_issue(connection, planned)
+            planned = None
+        issue_id = planned.id if planned else _insert(connection, request, tag, now_ms)
         held = lease.acquire(connection, lease.name_for_issue(issue_id), Process.current())
         attempts.disown_intents(connection, issue_id, epoch=held.epoch, now_ms=now_ms)
         if planned is not None:
@@ -88,12 +103,13 @@ def _begin(
         if is_same or request.accept_changes:
             archive.record_edition(connection, issue_id, record, replaces=not is_same)
         if planned is None or request.add_new:
-            audience = IssueAudience.of(installation, tag=audience_tag(planned, request))
+            audience = IssueAudience.of(installation, tag=tag)
             added = plan.plan_deliveries(connection, issue_id, audience.select())
             _refuse_other_count(added, forecast)
         if request.retry_failed:
             again = failed.plan_again(connection, issue_id, select_mailable(installation))
             _refuse_other_retries(again, forecast)
+        _record_actions(installation, connection, request, is_new=planned is None)
         if deliveries.count_deliveries(connection, issue_id).remaining:
             plan.set_issue_state(
                 connection, issue_id, IssueState.SENDING, only_from={IssueState.SENT}
@@ -101,12 +117,12 @@ def _begin(
     return issue_id, held
 
 
-def _insert(connection: sa.Connection, request: SendRequest, now_ms: int) -> int:
+def _insert(connection: sa.Connection, request: SendRequest, tag: str, now_ms: int) -> int:
     return plan.insert_issue(
         connection,
         request.issue,
         edition_digest=request.edition.digest,
-        audience_tag=request.tag,
+        audience_tag=tag,
         now_ms=now_ms,
     )
 
@@ -119,6 +135,24 @@ def _decide_doubt(
     is_retry = decision is DoubtDecision.RETRY
     new = DeliveryStatus.PLANNED if is_retry else DeliveryStatus.WRITTEN_OFF
     deliveries.settle_doubt(connection, issue_id, new, now_ms=now_ms)
+
+
+def _record_actions(
+    installation: Installation, connection: sa.Connection, request: SendRequest, *, is_new: bool
+) -> None:
+    """Write down that it was sent, and everything that the operator wanted besides."""
+    wanted = {
+        ActionKind.IGNORE_CHECKS: request.ignore_checks,
+        ActionKind.ACCEPT_CHANGES: request.accept_changes and not is_new,
+        ActionKind.ADD_NEW: request.add_new and not is_new,
+        ActionKind.RETRY_DOUBT: request.in_doubt is DoubtDecision.RETRY,
+        ActionKind.WRITE_OFF: request.in_doubt is DoubtDecision.WRITE_OFF,
+        ActionKind.RETRY_FAILED: request.retry_failed,
+        ActionKind.SEND: True,
+    }
+    for kind, is_wanted in wanted.items():
+        if is_wanted:
+            installation.record_action(connection, kind, issue=request.issue.slug)
 
 
 def _refuse_other_count(added: int, forecast: Forecast) -> None:

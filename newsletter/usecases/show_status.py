@@ -1,7 +1,7 @@
 """Where issues stand: the sum of their deliveries, and who is sending."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -9,9 +9,12 @@ from newsletter.sending.ledger import deferred, deliveries, lease, plan, reasons
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.ledger.reports import ReportCounts, count_reports
+from newsletter.sending.ledger.schedule import Schedule, find_schedule
 from newsletter.sending.ledger.status import DeliveryStatus, Tally
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.planned_issue import find_slug, get_planned_issue
+from newsletter.usecases.warm_up_outlook import WarmUpOutlook, find_outlook
+from newsletter.usecases.work import LEASE_NAME as WORKER_LEASE
 
 #: Of each status; what is rarer is told one by one, by `list_deliveries`.
 _MOST_REASONS = 10
@@ -32,6 +35,12 @@ class IssueStatus:
     sender: Process | None
     #: What came back about it.
     reports: ReportCounts
+    #: Whether a `newsletter serve` works at this moment.
+    is_served: bool
+    #: When `newsletter serve` begins it, or goes on with it; None when an operator does.
+    schedule: Schedule | None
+    #: How long a warm-up makes what remains take; told of one issue only.
+    warm_up: WarmUpOutlook | None = None
 
 
 def show_status(installation: Installation, name: str) -> IssueStatus:
@@ -42,7 +51,9 @@ def show_status(installation: Installation, name: str) -> IssueStatus:
     """
     slug = find_slug(installation.settings.folder, name)
     with installation.database.read() as connection:
-        return describe_planned(connection, get_planned_issue(connection, slug))
+        found = describe_planned(connection, get_planned_issue(connection, slug))
+        outlook = find_outlook(installation, connection, found.tally.waiting)
+        return replace(found, warm_up=outlook)
 
 
 def list_status(installation: Installation) -> list[IssueStatus]:
@@ -70,6 +81,8 @@ def describe_planned(connection: sa.Connection, planned: PlannedIssue) -> IssueS
             for status, count in explained.items()
         },
         next_attempt_at_ms=deferred.find_next_attempt(connection, planned.id),
+        is_served=lease.find_holder(connection, WORKER_LEASE) is not None,
+        schedule=find_schedule(connection, planned.id),
         sender=lease.find_holder(connection, lease.name_for_issue(planned.id)),
         reports=count_reports(connection, planned.id),
     )

@@ -126,6 +126,7 @@ def describe_person(person: Subscriber) -> dict[str, object]:
         "state": str(person.state),
         "name": person.profile.name,
         "language": person.profile.language,
+        "timezone": person.profile.timezone,
         "tags": sorted(person.profile.tags),
         "fields": dict(person.profile.fields),
         "created_at": iso_time(person.created_at_ms),

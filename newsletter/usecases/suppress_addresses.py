@@ -7,6 +7,7 @@ from typing import BinaryIO, NamedTuple
 import sqlalchemy as sa
 
 from newsletter.errors import NotFoundError
+from newsletter.operators.actions import ActionKind
 from newsletter.usecases.installation import Installation
 from subscribers.address import EmailAddress
 from subscribers.exchange.csv_import import BATCH_ROWS, Line, Verdict
@@ -43,6 +44,13 @@ def suppress_address(
     address_hash = installation.keys.address_hash(address)
     with installation.database.write() as connection:
         _suppress(installation, connection, {address_hash: reason}, source)
+        person = find_subscriber(connection, address_hash)
+        installation.record_action(
+            connection,
+            ActionKind.SUPPRESS,
+            subscriber_id=person.id if person else None,
+            details=reason.value,
+        )
         return find_reasons(connection, [address_hash])[address_hash]
 
 
@@ -59,6 +67,8 @@ def lift_suppression(installation: Installation, address: EmailAddress, *, sourc
         if find_suppression(connection, address_hash) is None:
             raise NotFoundError("this address is not suppressed.")
         person = find_subscriber(connection, address_hash)
+        number = person.id if person else None
+        installation.record_action(connection, ActionKind.LIFT, subscriber_id=number)
         if person is None:
             lift(connection, address_hash)
             return ""
@@ -93,6 +103,7 @@ def import_suppressions(
         ImportFileError: The file cannot be read from some line on; the lines before are taken.
     """
     rows = read_people(file, encoding=encoding)
+    is_recorded = False
     while batch := list(islice(rows, BATCH_ROWS)):
         lines: list[Line] = []
         wanted: dict[bytes, SuppressionReason] = {}
@@ -105,6 +116,9 @@ def import_suppressions(
                 lines.append(Line(row.line, Verdict.TAKEN))
         with installation.database.write() as connection:
             _suppress(installation, connection, wanted, source)
+            if not is_recorded:
+                installation.record_action(connection, ActionKind.IMPORT, details="suppressions")
+        is_recorded = True
         yield from lines
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from newsletter.operators.actions import ActionKind
 from newsletter.usecases.installation import Installation
 from subscribers.address import EmailAddress
 from subscribers.errors import UnknownSubscriberError
@@ -30,6 +31,7 @@ def tag_subscriber(
             raise UnknownSubscriberError("nobody is known by this address")
         changed = (person.profile.tags | added) - removed
         tags.replace_tags(connection, person.id, changed)
+        installation.record_action(connection, ActionKind.TAG, subscriber_id=person.id)
     return changed
 
 

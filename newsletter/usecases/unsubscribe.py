@@ -1,5 +1,6 @@
 """End one subscription, heard by a running send with its next commit."""
 
+from newsletter.operators.actions import ActionKind
 from newsletter.usecases.installation import Installation
 from subscribers.address import EmailAddress
 from subscribers.errors import UnknownSubscriberError
@@ -19,6 +20,7 @@ def unsubscribe(installation: Installation, address: EmailAddress, *, source: st
         person = find_subscriber(connection, installation.keys.address_hash(address))
         if person is None:
             raise UnknownSubscriberError("nobody is known by this address")
+        installation.record_action(connection, ActionKind.UNSUBSCRIBE, subscriber_id=person.id)
         return change_state(
             connection,
             person.id,

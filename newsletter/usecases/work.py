@@ -17,6 +17,7 @@ from newsletter.sending.rate import Rate
 from newsletter.usecases.answer_requests import answer_request
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.let_go import let_go
+from newsletter.usecases.restored_backup import MarkKeeper
 
 LEASE_NAME = "outbox"
 
@@ -43,6 +44,7 @@ class Worker:
         self._post = Post(installation.settings, installation.keys, installation.signing_keys)
         limit = installation.settings.transport.rate_per_second
         self._rate = Rate(limit, time.monotonic)
+        self._marks = MarkKeeper(installation)
         self._commit = ""
         self._commit_until = 0.0
         self._idle_until = 0.0
@@ -130,6 +132,7 @@ class Worker:
             while let_go(self._installation) and not self._stop.is_set():
                 pass
             run.database.empty_journal()
+            self._marks.raise_if_due()
         return bool(decided or begun)
 
     def _decide(self, run: OutboxRun) -> int:

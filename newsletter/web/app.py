@@ -20,6 +20,7 @@ from newsletter.web.archive.archive import Archive
 from newsletter.web.archive.routes import archive_routes
 from newsletter.web.asker import parse_networks
 from newsletter.web.assets import Assets
+from newsletter.web.desk import routes as desk
 from newsletter.web.gate import Gate
 from newsletter.web.health import health_routes
 from newsletter.web.pages import Pages
@@ -56,6 +57,7 @@ def create_app(
         *confirm.ROUTES,
         *leave.ROUTES,
         *preferences.ROUTES,
+        *desk.ROUTES,
         *archive_routes(Archive(installation, pages, assets)),
         *sendgrid_routes(installation),
         Route("/assets/{name}", show_asset),
@@ -86,6 +88,7 @@ def create_app(
         gate=Gate(installation, random_bytes),
         trusted_proxies=parse_networks(settings.web.trusted_proxies),
         wake_worker=wake_worker,
+        random_bytes=random_bytes,
     )
     return app
 

@@ -37,6 +37,8 @@ class Assets:
         contents = {
             "site.css": f"{build_brand_css(brand)}{_read('site.css')}",
             "article.css": _read("article.css"),
+            "desk.css": _read("desk/desk.css"),
+            "desk.js": _read("desk/desk.js"),
             "icon.svg": _build_icon(brand),
             "solve.js": script,
             "solve-worker.js": worker,

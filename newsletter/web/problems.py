@@ -39,6 +39,10 @@ _WORDS: Final[Mapping[int, Words]] = {
         N_("This page cannot do that"),
         N_("Go back, reload the page, and use its buttons."),
     ),
+    409: Words(
+        N_("This can no longer be done"),
+        N_("It has changed since the page was shown. Go back and look again."),
+    ),
     413: Words(
         N_("That was too much at once"),
         N_("The form takes short texts only. Go back and write less."),

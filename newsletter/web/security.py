@@ -23,7 +23,11 @@ _YEAR_SECONDS = 31_536_000
 
 
 def build_headers(
-    settings: Settings, *, is_frameable: bool = False, has_article: bool = False
+    settings: Settings,
+    *,
+    is_frameable: bool = False,
+    has_article: bool = False,
+    may_ask: bool = False,
 ) -> Mapping[str, str]:
     """Build the headers of a page.
 
@@ -32,6 +36,7 @@ def build_headers(
         is_frameable: The page is the form that those sites may show.
         has_article: The page shows an issue: its images are anywhere, and attributes align the
             cells of its tables.
+        may_ask: The page's script asks this server again.
     """
     embedders = " ".join(settings.web.embed_origins)
     ancestors = embedders if is_frameable and embedders else "'none'"
@@ -46,6 +51,7 @@ def build_headers(
         "img-src": f"'self' data:{images}",
         "script-src": "'self'",
         "worker-src": "'self'",
+        **({"connect-src": "'self'"} if may_ask else {}),
         # A sign-up may lead back to the site it came from, and browsers ask here for it.
         "form-action": f"'self' {embedders}".rstrip(),
         "base-uri": "'none'",

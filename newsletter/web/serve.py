@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from newsletter.errors import TemporaryError, UserError
 from newsletter.settings.hosts import bracket_host
+from newsletter.usecases.bounce_worker import BounceWorker
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_worker import IssueWorker
 from newsletter.usecases.work import Worker
 from newsletter.web.access_log import AccessLog
 from newsletter.web.app import create_app
-from newsletter.web.bounce_thread import BounceThread
 from newsletter.web.worker_thread import WorkerThread
 
 if TYPE_CHECKING:
@@ -86,7 +86,9 @@ def serve(
     with (
         WorkerThread(IssueWorker(installation), "issues") as issues,
         WorkerThread(Worker(installation), "outbox") as outbox,
-        BounceThread(installation),
+        # A mail server that does not answer is no reason to wait: what is lost in the middle is
+        # found again.
+        WorkerThread(BounceWorker(installation), "bounces", grace_seconds=GRACE_SECONDS),
     ):
         pages = create_app(
             installation,

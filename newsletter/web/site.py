@@ -28,6 +28,8 @@ class Site:
     trusted_proxies: Sequence[Network]
     #: Tells the worker that a message waits in the outbox.
     wake_worker: Callable[[], None]
+    #: Returns that many bytes nobody can guess.
+    random_bytes: Callable[[int], bytes]
 
     def choose_language(self, connection: HTTPConnection, *known: str) -> str:
         """Choose a page's language.

@@ -26,12 +26,23 @@ class Worker(Protocol):
 class WorkerThread:
     """A worker that runs as long as the block does."""
 
-    def __init__(self, worker: Worker, name: str) -> None:
+    def __init__(self, worker: Worker, name: str, *, grace_seconds: float | None = None) -> None:
+        """Make a thread that begins with the block.
+
+        Args:
+            worker: Does the work.
+            name: For the log.
+            grace_seconds: How long the end of the block waits for it; None for as long as its
+                work takes.
+        """
         self._worker = worker
         self._name = name
+        self._grace_seconds = grace_seconds
         self._stop = threading.Event()
         self._has_fallen = False
-        self._thread = threading.Thread(target=self._run, name=name)
+        self._thread = threading.Thread(
+            target=self._run, name=name, daemon=grace_seconds is not None
+        )
 
     def __enter__(self) -> "WorkerThread":
         self._thread.start()
@@ -45,7 +56,7 @@ class WorkerThread:
     ) -> None:
         self._stop.set()
         self._worker.wake()
-        self._thread.join()
+        self._thread.join(self._grace_seconds)
 
     def wake(self) -> None:
         """Let the worker look at once; callable from any thread, cheap, never fails."""

@@ -36,6 +36,7 @@ _SPELLINGS: Mapping[str, frozenset[str]] = {
         }
     ),
     "language": frozenset({"language", "lang", "locale", "언어", "sprache", "langue", "言語"}),
+    "timezone": frozenset({"timezone", "tz", "시간대", "zeitzone", "fuseauhoraire", "时区"}),
     "tags": frozenset({"tags", "tag", "labels", "label", "태그", "분류"}),
     "subscription_state": frozenset({"subscriptionstate", "subscriptionstatus", "status"}),
     "suppressed": frozenset({"suppressed"}),

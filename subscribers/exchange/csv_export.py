@@ -65,6 +65,7 @@ def _row(
         str(person.address),
         profile.name,
         profile.language,
+        profile.timezone,
         ", ".join(sorted(profile.tags)),
         person.state.value,
         reasons.get(person.address_hash or b"", ""),

@@ -19,6 +19,7 @@ from subscribers.profile import (
     parse_language,
     parse_name,
     parse_tag,
+    parse_timezone,
 )
 from subscribers.subscription import State
 from subscribers.suppression import SuppressionReason
@@ -127,6 +128,7 @@ class _Reader:
             profile=Profile(
                 name=told.get("name", ""),
                 language=told.get("language", ""),
+                timezone=told.get("timezone", ""),
                 tags=told.get("tags", frozenset()),
                 fields=fields,
             ),
@@ -164,6 +166,7 @@ def _parse_time(cell: str) -> int:
 _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "name": parse_name,
     "language": parse_language,
+    "timezone": parse_timezone,
     "tags": _parse_tags,
     "subscription_state": partial(_parse_word, _STATES),
     "suppressed": partial(_parse_word, _REASONS),

@@ -44,6 +44,33 @@ def select_audience(*, tag: str = "", now_ms: int) -> sa.Select[int, bytes]:
     return statement.where(has_tag(tag, subscriber.c.id)) if tag else statement
 
 
+def add_moments(
+    statement: sa.Select[int, bytes], moments: Mapping[str, int]
+) -> sa.Select[int, bytes, int]:
+    """Let an audience's statement also select when each person's moment is.
+
+    Args:
+        statement: As `select_audience` builds it.
+        moments: Milliseconds since 1970, UTC, by time zone, the empty one among them: whoever has
+            another has that one's.
+    """
+    others = {name: moment for name, moment in moments.items() if name}
+    own = sa.case(others, value=subscriber.c.timezone, else_=moments[""]) if others else None
+    return statement.add_columns(sa.literal(moments[""]) if own is None else own)
+
+
+def count_by_timezone(connection: sa.Connection, *, tag: str = "", now_ms: int) -> dict[str, int]:
+    """Count the audience by time zone, in the order of their names; empty: never said."""
+    members = select_audience(tag=tag, now_ms=now_ms).add_columns(subscriber.c.timezone)
+    found = members.order_by(None).subquery()
+    statement = (
+        sa.select(found.c.timezone, sa.func.count())
+        .group_by(found.c.timezone)
+        .order_by(found.c.timezone)
+    )
+    return dict(connection.execute(statement).all())
+
+
 def count_left_out(connection: sa.Connection, *, tag: str = "", now_ms: int) -> dict[str, int]:
     """Count everybody whom `select_audience` leaves out, by reason.
 

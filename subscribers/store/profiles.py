@@ -13,6 +13,11 @@ def change_profile(
     _update(connection, subscriber_id, name=name, language=language)
 
 
+def change_timezone(connection: sa.Connection, subscriber_id: int, timezone: str) -> None:
+    """Set whose clock is a person's; a parsed name, or nothing."""
+    _update(connection, subscriber_id, timezone=timezone)
+
+
 def pause_until(connection: sa.Connection, subscriber_id: int, until_ms: int) -> None:
     """Leave a person out of every audience until then; 0 ends a pause."""
     _update(connection, subscriber_id, paused_until_ms=until_ms)

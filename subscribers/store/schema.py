@@ -22,6 +22,8 @@ subscriber = sa.Table(
     sa.Column("name", sa.Text, nullable=False, server_default=""),
     #: BCP 47; empty when the person never said.
     sa.Column("language", sa.Text, nullable=False, server_default=""),
+    #: IANA name; empty when the person never said.
+    sa.Column("timezone", sa.Text, nullable=False, server_default=""),
     #: A JSON object of custom fields, all strings.
     sa.Column("fields", sa.Text, nullable=False, server_default="{}"),
     sa.Column("state", sa.Text, nullable=False),
@@ -38,6 +40,9 @@ subscriber = sa.Table(
     sa.CheckConstraint(
         "(address IS NULL) = (address_hash IS NULL)", name="subscriber_address_hash"
     ),
+    # Who came and who went is counted from it alone. It begins with the day, by which no audience
+    # is picked, so that no other question is tempted to use it.
+    sa.Index("subscriber_growth", "confirmed_at_ms", "state", "state_changed_at_ms"),
     # A number is never given twice: the ledger knows people by it after they are gone.
     sqlite_autoincrement=True,
 )

@@ -149,6 +149,16 @@ def find_addresses_by_id(
     return {number: EmailAddress.restore(text) for number, text in connection.execute(statement)}
 
 
+def find_domains_by_id(
+    connection: sa.Connection, subscriber_ids: Collection[int]
+) -> dict[int, str]:
+    """Find the domains of people's addresses by number; whoever was erased has none."""
+    statement = sa.select(subscriber.c.id, subscriber.c.address).where(
+        subscriber.c.id.in_(subscriber_ids), subscriber.c.address.is_not(None)
+    )
+    return {number: text.rpartition("@")[2] for number, text in connection.execute(statement)}
+
+
 def count_by_state(connection: sa.Connection) -> dict[State, int]:
     """Count people by state; every state is told, also with 0."""
     statement = sa.select(subscriber.c.state, sa.func.count()).group_by(subscriber.c.state)
@@ -186,6 +196,7 @@ def _values(person: NewSubscriber) -> dict[str, object]:
         "address_hash": person.address_hash,
         "name": person.profile.name,
         "language": person.profile.language,
+        "timezone": person.profile.timezone,
         "fields": _keep_fields(person.profile.fields),
         "state": person.state.value,
         "paused_until_ms": person.paused_until_ms,
@@ -224,6 +235,7 @@ def _person(values: Mapping[str, Any], tags: frozenset[str]) -> Subscriber:
         profile=Profile(
             name=values["name"],
             language=values["language"],
+            timezone=values["timezone"],
             tags=tags,
             fields=restore_fields(values["fields"]),
         ),

@@ -69,6 +69,7 @@ _NOTHING = {
     "address_hash": None,
     "name": "",
     "language": "",
+    "timezone": "",
     "fields": "{}",
     "paused_until_ms": 0,
 }

@@ -69,6 +69,14 @@ def find_reasons(
     }
 
 
+def count_by_reason(connection: sa.Connection) -> dict[SuppressionReason, int]:
+    """Count suppressed addresses by reason; every reason is told, also with 0."""
+    statement = sa.select(suppression.c.reason, sa.func.count()).group_by(suppression.c.reason)
+    return dict.fromkeys(SuppressionReason, 0) | {
+        SuppressionReason(reason): count for reason, count in connection.execute(statement)
+    }
+
+
 def list_suppressions(
     connection: sa.Connection, *, after: bytes = b"", limit: int = 5000
 ) -> list[Suppression]:

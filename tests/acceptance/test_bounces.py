@@ -327,12 +327,12 @@ def test_serve_reads_the_mailbox_of_the_settings(
     """Nobody has to call the command; what was left is not read in each round."""
     from newsletter.bootstrap import open_installation
     from newsletter.settings import load_settings
-    from newsletter.usecases.read_bounces import BounceRounds
+    from newsletter.usecases.bounce_worker import BounceWorker
 
     deliver(inbox, bounce(sent["kim@example.org"], "5.1.1", NOBODY), LETTER)
     monkeypatch.setenv("NEWSLETTER_BOUNCES__MAILBOX", f"maildir:{inbox}")
     installation = open_installation(load_settings(weekly.folder))
-    rounds = BounceRounds(installation)
+    rounds = BounceWorker(installation)
 
     done = [rounds.go_round(), rounds.go_round()]
     installation.database.close()
@@ -347,13 +347,14 @@ def test_the_thread_of_serve_needs_no_command(
     """It begins when `serve` does, and ends with it."""
     from newsletter.bootstrap import open_installation
     from newsletter.settings import load_settings
-    from newsletter.web.bounce_thread import BounceThread
+    from newsletter.usecases.bounce_worker import BounceWorker
+    from newsletter.web.worker_thread import WorkerThread
 
     (file,) = deliver(inbox, bounce(sent["kim@example.org"], "5.1.1", NOBODY))
     monkeypatch.setenv("NEWSLETTER_BOUNCES__MAILBOX", f"maildir:{inbox}")
     installation = open_installation(load_settings(weekly.folder))
 
-    with BounceThread(installation):
+    with WorkerThread(BounceWorker(installation), "bounces"):
         give_up_at = time.monotonic() + PATIENCE_SECONDS
         while file.exists() and time.monotonic() < give_up_at:
             time.sleep(0.02)

@@ -169,6 +169,31 @@ def test_what_is_asked_about_is_seen_before_the_question(open_terminal: Open) ->
     assert "3 messages handed over" in terminal.screen
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "code"),
+    [
+        ("three words in a row\n", "three words in a row\n", 0),
+        ("three words in a row\n", "three words in a raw\n", 6),
+        (CTRL_D, CTRL_D, 6),
+    ],
+    ids=["alike", "different", "Ctrl-D"],
+)
+def test_a_password_is_asked_for_twice_and_never_shown(
+    open_terminal: Open, first: str, second: str, code: int
+) -> None:
+    """Whoever looks over one's shoulder sees nothing."""
+    terminal = open_terminal("operators", "add", "kim")
+
+    terminal.wait_for("15 characters or more: ")
+    terminal.type(first)
+    terminal.wait_for("The same again: ")
+    terminal.type(second)
+
+    assert terminal.end() == code
+    assert "three words" not in terminal.screen
+    assert "Traceback" not in terminal.screen
+
+
 @pytest.mark.usefixtures("forty_people")
 def test_progress_is_drawn_on_one_line(open_terminal: Open) -> None:
     """Bar, count, rate and time left; taken away at the end."""

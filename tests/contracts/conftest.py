@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from newsletter.database import Database
 from newsletter.migrations import upgrade
+from newsletter.operators.schema import METADATA as OPERATORS
 from newsletter.outbox.schema import METADATA as OUTBOX
 from newsletter.sending.ledger.schema import METADATA as LEDGER
 from newsletter.web.limits import METADATA as LIMITS
@@ -126,7 +127,7 @@ def _empty(url: str) -> None:
     """Remove every row; to make a database anew for each test takes ten times as long."""
     tables = ", ".join(
         table.name
-        for metadata in (SUBSCRIBERS, LEDGER, OUTBOX, LIMITS)
+        for metadata in (SUBSCRIBERS, LEDGER, OUTBOX, OPERATORS, LIMITS)
         for table in metadata.sorted_tables
     )
     _administer(

@@ -10,6 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from newsletter.database import Database
+from newsletter.operators.schema import METADATA as OPERATORS
 from newsletter.outbox.schema import METADATA as OUTBOX
 from newsletter.sending.ledger.schema import METADATA as LEDGER
 from newsletter.sending.message.template import MessageTemplate
@@ -121,7 +122,7 @@ class Readers:
         with self.installation.database.read() as connection:
             return "\n".join(
                 f"{table.name} {row}"
-                for metadata in (SUBSCRIBERS, LEDGER, OUTBOX)
+                for metadata in (SUBSCRIBERS, LEDGER, OUTBOX, OPERATORS)
                 for table in metadata.sorted_tables
                 for row in connection.execute(sa.select(table))
             )

@@ -18,8 +18,8 @@ from newsletter.sending.ledger.status import IssueState, Tally
 from newsletter.sending.message.template import compile_message
 from newsletter.sending.rate import Rate
 from newsletter.sending.retry import RetrySchedule
+from newsletter.sending.run import Ending, Progress, Run
 from newsletter.sending.transports.transport import Transport
-from newsletter.sending.window import Ending, Progress, Run
 from newsletter.usecases.issue_audience import IssueAudience
 from subscribers.store.subscribers import add_subscribers
 from subscribers.store.subscriptions import change_state

@@ -9,8 +9,8 @@ from newsletter.sending.ledger import plan
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.status import IssueState
 from newsletter.sending.message.recipient import Recipient
+from newsletter.sending.run import Ending
 from newsletter.sending.transports.transport import Accepted, Deferred, Outcome, Rejected
-from newsletter.sending.window import Ending
 from tests.contracts.people import NOON
 from tests.contracts.scripted_transports import HoardingTransport, ScriptedTransport
 from tests.contracts.sends import Sending, plan_for

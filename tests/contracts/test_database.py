@@ -268,3 +268,31 @@ def test_a_thread_that_waits_too_long_is_told(tmp_path: Path) -> None:
         with pytest.raises(TemporaryError, match="another process is writing"):
             waiting.result()
     database.close()
+
+
+def test_a_commit_is_on_the_disk_whatever_the_server_does_for_others(
+    postgresql_url: str,
+) -> None:
+    """An intent that a power cut could forget would be a message sent twice."""
+    first = Database(postgresql_url)
+    with first.write() as connection:
+        name = connection.scalar(sa.text("SELECT current_database()"))
+        connection.execute(sa.text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+        usual = connection.scalar(sa.text("SHOW synchronous_commit"))
+    first.close()
+    later = Database(postgresql_url)
+
+    with later.write() as connection:
+        kept = connection.scalar(sa.text("SHOW synchronous_commit"))
+        connection.execute(sa.text(f"ALTER DATABASE {name} RESET synchronous_commit"))
+    later.close()
+
+    assert (usual, kept) == ("on", "on")
+
+
+def test_a_commit_to_a_file_is_on_the_disk(sqlite_database: Database) -> None:
+    """2 is FULL: the journal is synced in each commit."""
+    with sqlite_database.write() as connection:
+        level = connection.scalar(sa.text("PRAGMA synchronous"))
+
+    assert level == 2

@@ -10,6 +10,7 @@ from newsletter.database import Database
 from newsletter.sending.ledger.schema import lease as lease_table
 from newsletter.sending.ledger.status import Tally
 from newsletter.sending.message.recipient import Recipient
+from newsletter.sending.run import Ending, Progress
 from newsletter.sending.transports.transport import (
     Accepted,
     Deferred,
@@ -17,7 +18,6 @@ from newsletter.sending.transports.transport import (
     Outcome,
     Rejected,
 )
-from newsletter.sending.window import Ending, Progress
 from tests.contracts.people import NOON
 from tests.contracts.scripted_transports import (
     HoardingTransport,

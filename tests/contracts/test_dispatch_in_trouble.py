@@ -13,12 +13,12 @@ from newsletter.sending.dispatch import dispatch
 from newsletter.sending.ledger.reasons import count_reasons
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState, Tally
 from newsletter.sending.message.recipient import Recipient
+from newsletter.sending.run import Ending, Progress
 from newsletter.sending.transports.transport import (
     Accepted,
     Deferred,
     Outcome,
 )
-from newsletter.sending.window import Ending, Progress
 from tests.contracts.scripted_transports import (
     InterruptedOnce,
     InterruptedTwice,

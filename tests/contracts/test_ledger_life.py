@@ -20,8 +20,9 @@ from newsletter.sending.ledger.status import DeliveryStatus, IssueState
 from newsletter.sending.message.recipient import Recipient
 from newsletter.sending.rate import Rate
 from newsletter.sending.recipient_stream import RecipientStream
+from newsletter.sending.run import Run
 from newsletter.sending.transports.transport import Accepted, Deferred, InDoubt, Outcome, Rejected
-from newsletter.sending.window import Run, Window
+from newsletter.sending.window import Window
 from subscribers.store.schema import METADATA as SUBSCRIBERS
 from tests.contracts.people import NOON
 from tests.contracts.sends import (

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from newsletter import migrations
 from newsletter.database import Database
 from newsletter.errors import DatabaseError, RefusedError, TemporaryError
+from newsletter.operators.schema import METADATA as OPERATORS
 from newsletter.outbox.schema import METADATA as OUTBOX
 from newsletter.sending.ledger import lease
 from newsletter.sending.ledger.schema import METADATA as LEDGER
@@ -112,8 +113,8 @@ class TestSchema:
 
     @pytest.mark.parametrize(
         "models",
-        [SUBSCRIBERS, LEDGER, OUTBOX, LIMITS],
-        ids=["subscribers", "ledger", "outbox", "limits"],
+        [SUBSCRIBERS, LEDGER, OUTBOX, OPERATORS, LIMITS],
+        ids=["subscribers", "ledger", "outbox", "operators", "limits"],
     )
     def test_alembic_finds_nothing_to_change(self, database: Database, models: sa.MetaData) -> None:
         """Else the next migration would begin with what this one forgot."""
@@ -132,11 +133,11 @@ class TestSchema:
         migrations.upgrade(empty)
         migrated = list_rules(empty)
         with empty.write() as connection:
-            for models in (LIMITS, OUTBOX, LEDGER, SUBSCRIBERS):
+            for models in (LIMITS, OPERATORS, OUTBOX, LEDGER, SUBSCRIBERS):
                 models.drop_all(connection)
                 models.create_all(connection)
 
-        assert len(migrated) == 17
+        assert len(migrated) == 25
         assert migrated == list_rules(empty)
 
     def test_the_newest_revision_is_the_last_script(self) -> None:

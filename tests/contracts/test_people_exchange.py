@@ -256,9 +256,9 @@ class TestExport:
             )
 
         assert write(database) == (
-            "email,name,language,tags,subscription_state,suppressed,created_at,confirmed_at,"
+            "email,name,language,timezone,tags,subscription_state,suppressed,created_at,confirmed_at,"
             "paused_until,delta,phone\r\n"
-            '\'=kim@example.org,"\'=HYPERLINK(""http://evil.example"")",,"a, b",confirmed,,'
+            '\'=kim@example.org,"\'=HYPERLINK(""http://evil.example"")",,,"a, b",confirmed,,'
             "2026-01-31T08:00:00.000+00:00,2026-01-31T08:00:00.000+00:00,,'-5,'+49 30 123\r\n"
         )
 

@@ -39,6 +39,7 @@ ROOM_OF: dict[str, tuple[str, ...]] = {
 #: Replaceable, so known to one file only.
 IN_ONE_FILE = [
     "flufl",
+    "argon2",
     "mjml",
     "premailer",
     "pygments",
@@ -51,6 +52,7 @@ IN_ONE_FILE = [
 #: What `newsletter --help` must do without: it answers in the time that Python takes to start.
 HEAVY = {
     "alembic",
+    "argon2",
     "cssselect",
     "cssutils",
     "email_validator",

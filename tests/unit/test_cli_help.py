@@ -93,7 +93,10 @@ def test_a_group_without_a_command_shows_its_help_and_is_wrong_usage(
     [
         ("sned", "no such command 'sned'. Did you mean 'send'?\nHelp: newsletter --help\n"),
         ("send", "missing argument 'ISSUE'\nHelp: newsletter send --help\n"),
-        ("send x --limt 3", "no such option: --limt (Possible options: --limit)"),
+        (
+            "send x --confirm-cont 3",
+            "no such option: --confirm-cont (Possible options: --confirm-count)",
+        ),
         ("send x --limit few", "invalid value for '--limit': it must be a whole number\n"),
         ("send x --in-doubt no", "invalid value for '--in-doubt': 'no' is not one of 'hold'"),
         ("subscribers show kim", "invalid value for 'ADDRESS': 'kim': "),

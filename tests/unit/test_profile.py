@@ -12,6 +12,7 @@ from subscribers.profile import (
     parse_language,
     parse_name,
     parse_tag,
+    parse_timezone,
 )
 
 PARSERS = [parse_name, parse_tag, parse_language, parse_field_value]
@@ -120,3 +121,22 @@ def test_other_names_of_fields_are_refused(name: str) -> None:
     """They would be no identifier, or hide what the store knows itself."""
     with pytest.raises(InvalidValueError):
         parse_field_name(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [("Asia/Seoul", "Asia/Seoul"), (" america/new_york ", "America/New_York"), ("", "")],
+)
+def test_a_time_zone_has_its_own_spelling(text: str, zone: str) -> None:
+    """What was taken is taken again unchanged."""
+    assert parse_timezone(text) == zone
+    assert parse_timezone(zone) == zone
+
+
+@pytest.mark.parametrize("text", ["Mars/Base", "+09:00", "../../etc/passwd", "localtime", "KST "])
+def test_what_is_no_time_zone_is_refused_unnamed(text: str) -> None:
+    """A guess would be hours off."""
+    with pytest.raises(InvalidValueError, match="like Asia/Seoul") as refused:
+        parse_timezone(text)
+
+    assert text not in str(refused.value)

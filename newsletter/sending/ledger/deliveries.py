@@ -39,13 +39,11 @@ _LIST_DUE = (
     .where(
         delivery.c.issue_id == sa.bindparam("issue"),
         delivery.c.subscriber_id > sa.bindparam("after"),
-        sa.or_(
-            delivery.c.status == sa.literal_column("'planned'", sa.Text),
-            sa.and_(
-                delivery.c.status == sa.literal_column("'deferred'", sa.Text),
-                delivery.c.next_at_ms <= sa.bindparam("now"),
-            ),
+        delivery.c.status.in_(
+            [sa.literal_column("'planned'", sa.Text), sa.literal_column("'deferred'", sa.Text)]
         ),
+        # 0 for what may leave at any time.
+        delivery.c.next_at_ms <= sa.bindparam("now"),
     )
     .order_by(delivery.c.subscriber_id)
     .limit(sa.bindparam("most"))
@@ -94,7 +92,7 @@ class Settled(NamedTuple):
 def list_due(
     connection: sa.Connection, issue_id: int, *, after_id: int, limit: int, now_ms: int
 ) -> list[Candidate]:
-    """List planned deliveries, and deferred ones that are due, after a subscriber's number."""
+    """List planned and deferred deliveries that are due, after a subscriber's number."""
     values = {"issue": issue_id, "after": after_id, "most": limit, "now": now_ms}
     return [Candidate(*row) for row in connection.execute(_LIST_DUE, values)]
 
@@ -230,3 +228,13 @@ def count_deliveries(connection: sa.Connection, issue_id: int) -> Tally:
     )
     counts: dict[str, int] = dict(connection.execute(statement).all())
     return Tally(waiting=counts.pop("planned", 0), **counts)
+
+
+def count_not_due(connection: sa.Connection, issue_id: int, *, now_ms: int) -> int:
+    """Count planned deliveries whose time has not come."""
+    statement = sa.select(sa.func.count()).where(
+        delivery.c.issue_id == issue_id,
+        delivery.c.status == DeliveryStatus.PLANNED,
+        delivery.c.next_at_ms > now_ms,
+    )
+    return connection.execute(statement).scalar_one()

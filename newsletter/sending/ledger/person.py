@@ -58,6 +58,8 @@ def list_deliveries_of(connection: sa.Connection, subscriber_id: int) -> list[Pe
             delivery.c.reply,
         )
         .join(issue, issue.c.id == delivery.c.issue_id)
+        # By issue, as above: else every delivery of every issue would be looked at.
+        .where(delivery.c.issue_id.in_(sa.select(issue.c.id)))
         .where(delivery.c.subscriber_id == subscriber_id)
         .order_by(delivery.c.issue_id)
     )
@@ -71,7 +73,9 @@ def list_deliveries_of(connection: sa.Connection, subscriber_id: int) -> list[Pe
 class PersonalReport:
     """One thing that came back about a person, as an operator or that person may see it."""
 
-    #: Empty when it is about no issue of the ledger.
+    #: None when it is about no issue of the ledger.
+    issue_id: int | None
+    #: Empty then.
     slug: str
     #: The road it came by.
     source: str
@@ -90,6 +94,7 @@ def list_reports_of(connection: sa.Connection, subscriber_id: int) -> list[Perso
     """List what came back about a person, in the order in which it happened."""
     statement = (
         sa.select(
+            issue.c.id.label("issue_id"),
             sa.func.coalesce(issue.c.slug, "").label("slug"),
             report.c.source,
             report.c.kind,

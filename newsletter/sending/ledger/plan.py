@@ -26,12 +26,18 @@ class PlannedIssue:
     edition_digest: str
     #: Empty when everyone was planned.
     audience_tag: str
+    #: 0 while it is scheduled.
     planned_at_ms: int
     finished_at_ms: int | None
     #: 0 for no limit; None for what the settings say.
     rate_per_second: float | None
     #: Why it is paused; empty when the operator paused it himself, or it is not.
     pause_reason: str
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether it has deliveries; a scheduled issue, or one paused before its time, has none."""
+        return self.planned_at_ms > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,21 @@ _GET_ORDERS = (
 
 
 def list_issues(connection: sa.Connection) -> list[PlannedIssue]:
-    """List every planned issue, the newest plan first."""
-    statement = sa.select(issue).order_by(issue.c.planned_at_ms.desc(), issue.c.id.desc())
+    """List every issue: those that wait for their time, then the newest plan first."""
+    waits = issue.c.planned_at_ms == 0
+    statement = sa.select(issue).order_by(
+        waits.desc(), issue.c.planned_at_ms.desc(), issue.c.id.desc()
+    )
+    return [_planned_issue(row) for row in connection.execute(statement)]
+
+
+def list_issue_page(
+    connection: sa.Connection, *, before_id: int | None, limit: int
+) -> list[PlannedIssue]:
+    """List a page of planned issues, the newest first, after the one of that number."""
+    statement = sa.select(issue).order_by(issue.c.id.desc()).limit(limit)
+    if before_id is not None:
+        statement = statement.where(issue.c.id < before_id)
     return [_planned_issue(row) for row in connection.execute(statement)]
 
 
@@ -76,13 +95,20 @@ def insert_issue(
 ) -> int:
     """Make an issue known to the ledger, as sending; return its number.
 
+    Args:
+        connection: In a transaction that writes.
+        source: The issue as it is read now.
+        edition_digest: Of its edition.
+        audience_tag: Who is to be planned; empty for everyone.
+        now_ms: When it is planned; 0 makes it known as scheduled.
+
     Raises:
         TemporaryError: Another process made it known since it was looked for.
     """
     statement = insert_into(connection, issue).values(
         slug=source.slug,
         title=source.title,
-        state=IssueState.SENDING,
+        state=IssueState.SENDING if now_ms else IssueState.SCHEDULED,
         git_commit=source.revision.commit,
         is_modified=source.revision.is_modified,
         content_sha256=source.revision.content_sha256,
@@ -100,7 +126,7 @@ def insert_issue(
 def accept_revision(
     connection: sa.Connection, issue_id: int, source: Issue, *, edition_digest: str
 ) -> None:
-    """Note that the operator wants the rest sent from a changed file."""
+    """Note that the issue, or the rest of it, is to be sent from the file as it is now."""
     connection.execute(
         sa.update(issue)
         .where(issue.c.id == issue_id)
@@ -115,19 +141,28 @@ def accept_revision(
 
 
 def plan_deliveries(
-    connection: sa.Connection, issue_id: int, audience: sa.Select[int, bytes]
+    connection: sa.Connection,
+    issue_id: int,
+    audience: sa.Select[int, bytes] | sa.Select[int, bytes, int],
 ) -> int:
     """Write a row for each member of the audience who has none; return how many were added.
 
     A person, or an address, that is planned already stays as it is: the two unique constraints
     decide, not this program's memory.
+
+    Args:
+        connection: In a transaction that writes.
+        issue_id: The issue's number.
+        audience: Selects numbers and address hashes, and maybe the moment before which nothing
+            goes to a person.
     """
     members = audience.subquery()
-    rows = sa.select(sa.literal(issue_id), *members.c, sa.literal(DeliveryStatus.PLANNED.value))
+    columns = ["subscriber_id", "address_hash", "next_at_ms"][: len(members.c)]
+    rows = sa.select(sa.literal(issue_id), sa.literal(DeliveryStatus.PLANNED.value), *members.c)
     # SQLite reads "… JOIN … ON CONFLICT" as part of a join unless a WHERE stands between.
     statement = (
         insert_into(connection, delivery)
-        .from_select(["issue_id", "subscriber_id", "address_hash", "status"], rows.where(sa.true()))
+        .from_select(["issue_id", "status", *columns], rows.where(sa.true()))
         .on_conflict_do_nothing()
     )
     # An INSERT's count is forgotten on PostgreSQL unless it is asked for.
@@ -166,7 +201,7 @@ def set_issue_state(
 
 
 def pause_issue(connection: sa.Connection, issue_id: int, *, reason: str = "") -> bool:
-    """Pause an issue that is being sent; tell whether it was.
+    """Pause an issue that is being sent or waits for its time; tell whether it was.
 
     Args:
         connection: In a transaction that writes.
@@ -175,7 +210,10 @@ def pause_issue(connection: sa.Connection, issue_id: int, *, reason: str = "") -
             until the issue goes on. No address may be in it.
     """
     is_paused = set_issue_state(
-        connection, issue_id, IssueState.PAUSED, only_from={IssueState.SENDING}
+        connection,
+        issue_id,
+        IssueState.PAUSED,
+        only_from={IssueState.SCHEDULED, IssueState.SENDING},
     )
     if is_paused and reason:
         statement = sa.update(issue).where(issue.c.id == issue_id).values(pause_reason=reason)

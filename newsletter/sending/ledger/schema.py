@@ -15,7 +15,19 @@ installation = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("key_fingerprint", sa.Text, nullable=False),
     sa.Column("created_at_ms", sa.BigInteger, nullable=False),
+    #: When it was noticed that the database was restored from a backup; NULL once accepted.
+    sa.Column("restored_at_ms", sa.BigInteger),
     sa.CheckConstraint("id = 1", name="installation_single"),
+)
+
+#: How far each machine has seen this database go; the same stands in a file there.
+mark = sa.Table(
+    "mark",
+    METADATA,
+    #: A machine's, drawn at random.
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 issue = sa.Table(
@@ -33,13 +45,37 @@ issue = sa.Table(
     sa.Column("edition_digest", sa.Text, nullable=False),
     #: Who was planned: empty for everyone.
     sa.Column("audience_tag", sa.Text, nullable=False, server_default=""),
+    #: 0 while it is scheduled and nobody is planned yet.
     sa.Column("planned_at_ms", sa.BigInteger, nullable=False),
     sa.Column("finished_at_ms", sa.BigInteger),
     #: Messages per second for this issue, 0 for no limit; NULL for what the settings say.
     sa.Column("rate_per_second", sa.Float),
     #: Why it is paused, for the operator; empty when he paused it himself.
     sa.Column("pause_reason", sa.Text, nullable=False, server_default=""),
-    sa.CheckConstraint("state IN ('sending', 'paused', 'sent', 'cancelled')", name="issue_state"),
+    sa.CheckConstraint(
+        "state IN ('scheduled', 'sending', 'paused', 'sent', 'cancelled')", name="issue_state"
+    ),
+)
+
+#: Which issues `newsletter serve` begins, or goes on with, by itself.
+schedule = sa.Table(
+    "schedule",
+    METADATA,
+    sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True, autoincrement=False),
+    #: When there is something to do next.
+    sa.Column("due_at_ms", sa.BigInteger, nullable=False),
+    #: The same time on every reader's own clock, such as 2026-12-01T08:00; empty for one moment.
+    sa.Column("local_time", sa.Text, nullable=False, server_default=""),
+)
+
+#: How many deliveries had their first attempt on a day, of all issues; counted in a warm-up only.
+warm_up_day = sa.Table(
+    "warm_up_day",
+    METADATA,
+    #: In UTC, such as 2026-12-01.
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("begun", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 #: What was planned, as anyone may read it: without personal fields.
@@ -64,6 +100,18 @@ archived_edition = sa.Table(
     sa.Column("updated_at_ms", sa.BigInteger, nullable=False),
 )
 
+#: What an issue came to, counted once when nothing of it could change any more: to count a hundred
+#: thousand deliveries for each look would make the operator's page wait.
+issue_summary = sa.Table(
+    "issue_summary",
+    METADATA,
+    sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True, autoincrement=False),
+    #: Of the issue's lease when it was counted; a later run has another.
+    sa.Column("epoch", sa.Integer, nullable=False),
+    #: A JSON object; names nobody.
+    sa.Column("summary", sa.Text, nullable=False),
+)
+
 delivery = sa.Table(
     "delivery",
     METADATA,
@@ -83,7 +131,7 @@ delivery = sa.Table(
     sa.Column("last_intent_at_ms", sa.BigInteger, nullable=False, server_default="0"),
     #: When the status last came to rest; 0 before.
     sa.Column("settled_at_ms", sa.BigInteger, nullable=False, server_default="0"),
-    #: Deferred: not before this time.
+    #: Planned or deferred: not before this time.
     sa.Column("next_at_ms", sa.BigInteger, nullable=False, server_default="0"),
     #: The next hop's words, or why it was skipped.
     sa.Column("reply", sa.Text, nullable=False, server_default=""),

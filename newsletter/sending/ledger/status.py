@@ -1,5 +1,6 @@
 """The words for where a delivery and an issue stand, and the sum that always holds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,8 +25,10 @@ class DeliveryStatus(StrEnum):
 
 
 class IssueState(StrEnum):
-    """Where a planned issue stands."""
+    """Where an issue stands that the ledger knows."""
 
+    #: To be planned and begun at its time; nobody has got anything.
+    SCHEDULED = "scheduled"
     SENDING = "sending"
     PAUSED = "paused"
     SENT = "sent"
@@ -58,7 +61,19 @@ class Tally:
         return self.waiting + self.in_flight + self.deferred
 
     @property
+    def parts(self) -> Mapping[str, int]:
+        """The parts of the sum, under their names."""
+        return {
+            "sent": self.sent,
+            "failed": self.failed,
+            "skipped": self.skipped,
+            "in_doubt": self.in_doubt,
+            "written_off": self.written_off,
+            "cancelled": self.cancelled,
+            "remaining": self.remaining,
+        }
+
+    @property
     def planned(self) -> int:
         """Everyone in the plan."""
-        ended = self.sent + self.failed + self.skipped + self.written_off + self.cancelled
-        return ended + self.in_doubt + self.remaining
+        return sum(self.parts.values())

@@ -24,6 +24,7 @@ from newsletter.sending.transports.transport import (
     Report,
     splice_or_reject,
 )
+from newsletter.whole_file import sync_folder
 
 #: Messages written by one thread before their names are made durable together.
 _BATCH = 16
@@ -125,11 +126,7 @@ class MaildirTransport:
     def _sync_names(self) -> None:
         """Make the names in ``new`` durable; when that fails, whoever they are for is in doubt."""
         try:
-            descriptor = os.open(self._folder / "new", os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            sync_folder(self._folder / "new")
         except OSError as error:
             raise _folder_error(self._folder, error) from error
 

@@ -1,0 +1,1 @@
+"""A door: the operator's page at /desk/, for whoever signed in; none where nobody could."""
