@@ -8,6 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from newsletter.operators.actions import Action, list_actions
+from newsletter.reports.words import mask_addresses
 from newsletter.sending.ledger import deferred, lease, summary
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
@@ -19,7 +20,6 @@ from subscribers.address import EmailAddress
 from subscribers.store.subscribers import find_addresses_by_id
 
 _MOST_ACTIONS: Final = 50
-_ADDRESS: Final = re.compile(r"[^\s<>()\[\]:;,\"']+@[^\s<>()\[\];,\"']+")
 #: Shorter names occur in other words.
 _LEAST_NAME: Final = 3
 
@@ -96,7 +96,7 @@ def list_returned(returned: ReportCounts) -> Mapping[str, int]:
 
 def _mask(words: str, address: EmailAddress | None) -> str:
     """Take addresses out of a server's words, and the name before the @, which many repeat."""
-    masked = _ADDRESS.sub("***", words)
+    masked = mask_addresses(words)
     name = str(address).rpartition("@")[0] if address else ""
     if len(name) >= _LEAST_NAME:
         masked = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "***", masked, flags=re.IGNORECASE)

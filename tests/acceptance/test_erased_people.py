@@ -164,6 +164,8 @@ def test_an_erased_person_is_nowhere(person: Person) -> None:
     person.return_mail("4strange", bounce(issue, "5.1.1", said))
     person.tell_event(issue, "late")
     person.command("send", SLUG, "--yes", "--json", "--retry-failed")
+    report = person.command("report", SLUG, "--format", "html")
+    (person.served.folder / "report.html").write_text(report, encoding="utf-8")
     after = person.find_remains()
     person.served.stop()
 

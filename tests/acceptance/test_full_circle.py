@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.acceptance.returned import LETTER, bounce
 from tests.acceptance.served import PROGRAM
-from tests.acceptance.weekly import Weekly, check_sum
+from tests.acceptance.weekly import SLUG, Weekly, check_sum
 from tests.contracts.smtp_servers import serving_postfix, wait_for_delivery
 from tests.contracts.smtp_tls import Authority
 
@@ -30,6 +30,18 @@ def states_of(weekly: Weekly) -> dict[str, str]:
         for each in document["subscribers"]
         if each["state"] != "confirmed"
     }
+
+
+def tell_why(weekly: Weekly, name: str) -> tuple[str, list[str], list[tuple[str, ...]], str | None]:
+    """Tell a reader's story: where his delivery stands, its attempts, reports, why not today."""
+    story = weekly.run("why", f"{name}@example.org", SLUG, "--json").document
+    [issue] = story["issues"]
+    return (
+        issue["status"],
+        [each["outcome"] for each in issue["attempts"]],
+        [(each["kind"], each["bounce_class"], each["status_code"]) for each in issue["reports"]],
+        story["why_not_today"],
+    )
 
 
 def suppressed_by(weekly: Weekly) -> Counter[str]:
@@ -71,6 +83,7 @@ def test_what_a_mail_server_refuses_and_returns_ends_in_the_counts(weekly: Weekl
         rows = read(weekly, returned)
         status, rows_before = weekly.status(), list_lasting_rows(weekly)
         again = [read(weekly, returned), read(weekly, returned, "--all")]
+    report = weekly.run("report", SLUG, "--json").document
 
     assert (sent.code, arrived) == (7, len(WELL))
     assert {row["address"]: (row["class"], row["status"], row["action"]) for row in rows} == {
@@ -89,6 +102,22 @@ def test_what_a_mail_server_refuses_and_returns_ends_in_the_counts(weekly: Weekl
         "bounced": {"hard": 2, "soft": 2, "block": 1, "auth": 0},
         "complained": 0,
         "unsubscribed": 0,
+    }
+    check_sum(report)
+    assert report["sum"] == report["rows"] == len(people)
+    assert {name: count for name, count in report["returned"].items() if count} == {
+        "bounced_hard": 2,
+        "bounced_soft": 2,
+        "bounced_block": 1,
+    }
+    assert [(each["code"], each["count"]) for each in report["errors"]] == [("550 5.1.1", 1)]
+    assert {name: tell_why(weekly, name) for name in (*TROUBLED, "kim")} == {
+        "nobody": ("failed", ["rejected"], [("bounce", "hard", "5.1.1")], "bounced"),
+        "gone": ("sent", ["accepted"], [("bounce", "hard", "5.1.1")], "bounced"),
+        "full": ("sent", ["accepted"], [("bounce", "soft", "5.2.2")], None),
+        "late": ("sent", ["accepted"], [("bounce", "soft", "4.4.1")], None),
+        "blocked": ("sent", ["accepted"], [("bounce", "block", "5.7.1")], None),
+        "kim": ("sent", ["accepted"], [], None),
     }
     assert states_of(weekly) == {"choi": "pending", "gone": "bounced", "nobody": "bounced"}
     assert suppressed_by(weekly) == Counter(hard_bounce=2)
