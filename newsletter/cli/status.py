@@ -18,7 +18,7 @@ from newsletter.cli.schedule_words import (
     format_schedule,
     format_warm_up,
 )
-from newsletter.sending.ledger.status import DeliveryStatus
+from newsletter.sending.ledger.status import DeliveryStatus, IssueState
 from newsletter.usecases.iso_time import iso_time
 
 if TYPE_CHECKING:
@@ -231,6 +231,8 @@ def print_tally(found: IssueStatus) -> None:
             _print_reasons(found.reasons[explained])
     if tally.failed:
         print(f"\nWho failed: newsletter status {found.issue.slug} --list failed")
+        if found.issue.state is not IssueState.CANCELLED:
+            print(f"To try them again: newsletter send {found.issue.slug} --retry-failed")
 
 
 def _print_reasons(reasons: Mapping[str, int]) -> None:

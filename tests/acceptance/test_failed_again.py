@@ -65,12 +65,14 @@ def test_the_forecast_tells_how_many_and_they_have_to_be_agreed_to(weekly: Weekl
 
     shown = weekly.run("send", SLUG, "--retry-failed", "--dry-run")
     told = weekly.run("send", SLUG, "--retry-failed", "--dry-run", "--json").document
+    status = weekly.run("status", SLUG)
     wrong = weekly.run("send", SLUG, "--retry-failed", "--confirm-count", "2")
     unasked = weekly.run("send", SLUG, "--retry-failed")
 
     assert "Failed     2, 1 of them tried again" in shown.out
     assert (told["messages"], told["to_retry"]) == (1, 1)
     assert (wrong.code, unasked.code) == (6, 6)
+    assert f"newsletter send {SLUG} --retry-failed" in status.out
     assert "--confirm-count 2: it would be 1 message." in wrong.err
     assert weekly.contents() == before
 

@@ -125,7 +125,8 @@ delivery = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     #: Fence of the run that wrote the last intent.
     sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
-    #: The Date of every attempt's message; 0 before the first intent.
+    #: The Date of every attempt's message; 0 before the first intent, and when failed is planned
+    #: again.
     sa.Column("first_intent_at_ms", sa.BigInteger, nullable=False, server_default="0"),
     #: When the last attempt began; 0 before the first.
     sa.Column("last_intent_at_ms", sa.BigInteger, nullable=False, server_default="0"),
