@@ -33,7 +33,7 @@ def report(
 
     Examples:
         newsletter report 2026-01-spring
-        newsletter report 2026-01-spring --format html > report.html
+        newsletter report 2026-01-spring --format html
     """
     from newsletter.cli.issue_report_words import describe_report, list_report_rows, print_report
     from newsletter.usecases.report_issue import report_issue
