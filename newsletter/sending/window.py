@@ -55,6 +55,10 @@ class Ending(Enum):
     TRANSPORT_FAILED = "the next hop cannot be used"
 
 
+#: What could be begun was begun.
+_QUIET_ENDINGS = (Ending.FINISHED, Ending.LIMITED, Ending.SHARE_USED)
+
+
 @dataclass(slots=True)
 class Progress:
     """What a run has done so far."""
@@ -141,10 +145,20 @@ class Window:
                 # Looked at before the reports: once it is set, no more can come after them.
                 is_last = self._has_lost_transport
                 self._turn_patiently(self._await_reports(), is_last=is_last)
-            return self._ending
+            return Ending.PAUSED if self._has_reached_nobody() else self._ending
         finally:
             self._stream.withdraw()
             self._stream.close()
+
+    def _has_reached_nobody(self) -> bool:
+        """Pause the issue if too few were begun for a streak and all were refused; tell so."""
+        if self._ending not in _QUIET_ENDINGS or not self._breaker.has_only_streak:
+            return False
+        run = self._run
+        with run.database.write() as connection:
+            if self._reason_to_end(connection, is_last=False) is not None:
+                return False
+            return self._breaker.judge_few(connection, run.issue_id, epoch=run.lease.epoch)
 
     def _turn_patiently(self, settled: list[Settled], *, is_last: bool) -> None:
         for turns_left in reversed(range(_PATIENCE_TURNS)):
