@@ -221,3 +221,17 @@ def test_few_that_are_refused_for_the_third_time_have_failed(database: Database)
 
     assert endings == [Ending.PAUSED, Ending.PAUSED, Ending.FINISHED]
     assert sending.tally().failed == 3
+
+
+def test_who_is_planned_again_is_tried_as_long_as_anybody(database: Database) -> None:
+    """To lift a block may take days; what is put off after it is no old matter."""
+    sending = plan_for(database, 3)
+    sending.send(ScriptedTransport(always(Rejected("554 5.7.1 blocked for spam"))))
+    sending.set_state(IssueState.SENDING)
+    later = NOON + 3 * 24 * 60 * MINUTE_MS
+
+    sending.send(
+        ScriptedTransport(always(Deferred("451 4.3.0 later"))), sending.begin(now_ms=later)
+    )
+
+    assert (sending.tally().deferred, sending.tally().failed) == (3, 0)

@@ -27,7 +27,13 @@ def plan_again(
         .where(delivery.c.subscriber_id.in_(subscriber_ids))
         .where(delivery.c.status == DeliveryStatus.FAILED)
         .where(delivery.c.attempts < _MOST_REFUSALS)
-        .values(status=DeliveryStatus.PLANNED, settled_at_ms=0, reply="")
+        .values(
+            status=DeliveryStatus.PLANNED,
+            settled_at_ms=0,
+            reply="",
+            # The time until it would be given up begins anew.
+            first_intent_at_ms=0,
+        )
     )
     return connection.execute(statement).rowcount
 
