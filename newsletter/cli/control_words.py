@@ -47,6 +47,8 @@ def describe_effect(effect: Effect) -> dict[str, object]:
 def _describe_stopped(effect: Effect) -> str:
     """Say ``paused: stopped after 1,204; 12 were in flight (12 sent); 0 in doubt``."""
     issue, tally = effect.now.issue, effect.now.tally
+    if not issue.is_planned:
+        return f"{issue.slug} is {issue.state}: nobody was sending it, and nobody has got it."
     doubtful = tally.in_doubt
     parts = [f"stopped after {tally.sent:,}"]
     if effect.before.sender is None:
@@ -82,6 +84,11 @@ def _describe_resumed(effect: Effect) -> str:
             f"{issue.slug} may go on, but process {sender.number} on {sender.host} is still ending."
             f" When it has: newsletter send {issue.slug}"
         )
+    if effect.now.schedule:
+        return (
+            f"{issue.slug} may go on with {format_count(remaining, 'message')}. A running"
+            f" `newsletter serve` does so by itself; at once: newsletter send {issue.slug}"
+        )
     words = (
         f"{issue.slug} may go on with {format_count(remaining, 'message')}. This sends nothing by"
         f" itself: newsletter send {issue.slug} does."
@@ -101,7 +108,8 @@ def print_rate(effect: Effect, *, usual: float) -> None:
     issue, remaining = effect.now.issue, effect.now.tally.remaining
     own = issue.rate_per_second
     per_second = usual if own is None else own
-    words = f"{per_second:g} messages a second" if per_second else "no limit"
+    noun = "message" if per_second == 1 else "messages"
+    words = f"{per_second:g} {noun} a second" if per_second else "no limit"
     origin = "as the settings say" if own is None else "for this issue"
     duration = format_duration(remaining / per_second) if per_second and remaining else ""
     print(f"{issue.slug}: {words}, {origin}.")

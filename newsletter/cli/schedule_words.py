@@ -84,7 +84,7 @@ def explain_schedule(found: IssueStatus) -> str:
     issue = found.issue
     if not issue.is_planned:
         return _explain_before(found)
-    if issue.state != "sending" or found.schedule is None:
+    if issue.state != "sending" or found.schedule is None or found.sender is not None:
         return ""
     when = format_time(found.schedule.due_at_ms)
     return f"It goes on at {when}, by `newsletter serve` or `newsletter send {issue.slug}`."

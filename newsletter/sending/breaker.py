@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from newsletter.reports.classification import classify, parse_refusal
+from newsletter.reports.report import BounceClass
 from newsletter.sending.ledger import plan, refusals
 from newsletter.sending.ledger.deliveries import Settled
 from newsletter.sending.ledger.status import DeliveryStatus
@@ -35,6 +37,11 @@ class Breaker:
         """Whether so many came in a row that somebody should judge them."""
         return len(self._streak) >= self._most
 
+    @property
+    def has_only_streak(self) -> bool:
+        """Whether messages were refused or put off in this run, and none was taken."""
+        return bool(self._streak) and self._most == _AT_FIRST
+
     def note(self, settled: Sequence[Settled]) -> None:
         """Take the outcomes of a turn, in the order in which they came."""
         self._streak, has_accepted = self._go_on(settled)
@@ -50,14 +57,31 @@ class Breaker:
         again = refusals.list_deferred_again(connection, issue_id, numbers)
         self._streak = [each for each in self._streak if each.subscriber_id not in again]
         if self.is_due:
-            words, count = Counter(each.reply for each in self._streak).most_common(1)[0]
-            reason = (
-                f"the next hop took none of the last {len(self._streak):,} messages;"
-                f" {count:,} times it said: {words}"
-            )
-            plan.pause_issue(connection, issue_id, reason=reason)
-            self.is_open = True
+            self._open(connection, issue_id)
         return self.is_open
+
+    def judge_few(self, connection: sa.Connection, issue_id: int, *, epoch: int) -> bool:
+        """Pause an issue that has ended with nobody reached, if refused for no mailbox's sake.
+
+        An audience, a limit or a day's share of a warm-up may be too small for a streak. Tell
+        whether it is paused: not when each has been refused too often to be planned again.
+        """
+        refused = [each for each in self._streak if each.status is DeliveryStatus.FAILED]
+        about_all = [each for each in refused if not _is_about_mailbox(each.reply)]
+        if about_all and not refusals.has_reached_anyone(connection, issue_id):
+            numbers = [each.subscriber_id for each in about_all]
+            if refusals.plan_again(connection, issue_id, numbers, epoch=epoch):
+                self._open(connection, issue_id)
+        return self.is_open
+
+    def _open(self, connection: sa.Connection, issue_id: int) -> None:
+        words, count = Counter(each.reply for each in self._streak).most_common(1)[0]
+        most = len(self._streak)
+        messages = f"none of the last {most:,} messages" if most > 1 else "not the one message"
+        times = f"{count:,} times it said" if count > 1 else "it said"
+        reason = f"the next hop took {messages}; {times}: {words}"
+        plan.pause_issue(connection, issue_id, reason=reason)
+        self.is_open = True
 
     def plan_again(
         self, connection: sa.Connection, issue_id: int, settled: Sequence[Settled], *, epoch: int
@@ -84,6 +108,12 @@ class Breaker:
             if each.status is DeliveryStatus.SENT:
                 return _list_counted(settled[len(settled) - place :]), True
         return self._streak + _list_counted(settled), False
+
+
+def _is_about_mailbox(reply: str) -> bool:
+    """Tell so from the code, or where there is none from the words."""
+    is_hard = classify(parse_refusal(reply)) is BounceClass.HARD
+    return is_hard or _ABOUT_MAILBOX.match(reply) is not None
 
 
 def _list_counted(settled: Sequence[Settled]) -> list[Settled]:

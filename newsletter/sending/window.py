@@ -35,6 +35,10 @@ _LOOK_AGAIN_SECONDS = 0.1
 _PATIENCE_TURNS = 3
 
 
+#: What could be begun was begun.
+_QUIET_ENDINGS = (Ending.FINISHED, Ending.LIMITED, Ending.SHARE_USED)
+
+
 class Window:
     """Keeps at most `max_in_flight` intents open until nothing is left or something says stop."""
 
@@ -79,10 +83,20 @@ class Window:
                 # Looked at before the reports: once it is set, no more can come after them.
                 is_last = self._has_lost_transport
                 self._turn_patiently(self._await_reports(), is_last=is_last)
-            return self._ending
+            return Ending.PAUSED if self._has_reached_nobody() else self._ending
         finally:
             self._stream.withdraw()
             self._stream.close()
+
+    def _has_reached_nobody(self) -> bool:
+        """Pause the issue if too few were begun for a streak and all were refused; tell so."""
+        if self._ending not in _QUIET_ENDINGS or not self._breaker.has_only_streak:
+            return False
+        run = self._run
+        with run.database.write() as connection:
+            if self._reason_to_end(connection, is_last=False) is not None:
+                return False
+            return self._breaker.judge_few(connection, run.issue_id, epoch=run.lease.epoch)
 
     def _turn_patiently(self, settled: list[Settled], *, is_last: bool) -> None:
         for turns_left in reversed(range(_PATIENCE_TURNS)):

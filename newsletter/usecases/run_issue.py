@@ -175,7 +175,7 @@ def work_through(
         now_ms = installation.now_ms()
         with installation.database.write() as connection:
             is_sent = plan.finish_issue(connection, issue_id, now_ms=now_ms)
-            schedule.leave_issue(connection, issue_id, is_sent=is_sent)
+            schedule.leave_issue(connection, issue_id, is_sent=is_sent, now_ms=now_ms)
             if ending is Ending.SHARE_USED:
                 schedule.postpone(connection, issue_id, find_next_day_ms(now_ms))
             lease.release(connection, held)

@@ -22,11 +22,11 @@ RATE = "20"
 class Sender:
     """`newsletter send --yes --json`, slow, in a process of its own."""
 
-    def __init__(self, weekly: Weekly) -> None:
+    def __init__(self, weekly: Weekly, rate: str) -> None:
         arguments = ("-C", str(weekly.folder), "send", SLUG, "--yes", "--json")
         self._process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, *arguments],
-            env={**os.environ, "NEWSLETTER_TRANSPORT__RATE_PER_SECOND": RATE},
+            env={**os.environ, "NEWSLETTER_TRANSPORT__RATE_PER_SECOND": rate},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -55,14 +55,14 @@ class Sender:
 
 
 @pytest.fixture
-def start(weekly: Weekly) -> Iterator[Callable[[], Sender]]:
+def start(weekly: Weekly) -> Iterator[Callable[..., Sender]]:
     """Start senders of an issue to thirty people."""
     names = b"".join(b"reader%d@example.org\n" % number for number in range(PEOPLE - 3))
     weekly.import_people(b"email\n" + names)
     senders = []
 
-    def start_one() -> Sender:
-        senders.append(Sender(weekly))
+    def start_one(rate: str = RATE) -> Sender:
+        senders.append(Sender(weekly, rate))
         senders[-1].wait_for_first_message()
         return senders[-1]
 
@@ -71,12 +71,16 @@ def start(weekly: Weekly) -> Iterator[Callable[[], Sender]]:
         sender.kill()
 
 
-def test_a_second_sender_is_turned_away(weekly: Weekly, start: Callable[[], Sender]) -> None:
-    """One sender per issue: the second may try again later."""
-    first = start()
+def test_a_second_sender_is_turned_away(weekly: Weekly, start: Callable[..., Sender]) -> None:
+    """One sender per issue: the second may try again later.
+
+    The first has a message left for as long as the second may take, and then no rate any more.
+    """
+    first = start(rate="0.1")
 
     second = weekly.send("--json")
     status = weekly.status()
+    weekly.run("rate", SLUG, "0")
     code, document, _ = first.end()
 
     assert (second.code, second.out) == (8, "")

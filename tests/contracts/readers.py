@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from newsletter.database import Database
 from newsletter.operators.schema import METADATA as OPERATORS
 from newsletter.outbox.schema import METADATA as OUTBOX
+from newsletter.sending.ledger.installation import record_fingerprint
 from newsletter.sending.ledger.schema import METADATA as LEDGER
 from newsletter.sending.message.template import MessageTemplate
 from newsletter.sending.recipient_stream import RecipientStream
@@ -68,6 +69,8 @@ class Readers:
     def of(cls, database: Database, *, keys: Keyring = KEYS) -> "Readers":
         """Make an installation on a database."""
         mailbox, clock = Mailbox(), [NOON]
+        with database.write() as connection:
+            record_fingerprint(connection, keys.fingerprint, now_ms=NOON)
         installation = open_installation(database, mailbox, clock, keys=keys)
         return cls(installation, mailbox, clock)
 

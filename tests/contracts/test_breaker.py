@@ -165,3 +165,73 @@ def test_refusals_with_accepted_messages_between_them_go_on(sending: Sending) ->
 
     assert ending is Ending.FINISHED
     assert (progress.accepted, progress.rejected) == (PEOPLE // 3, PEOPLE * 2 // 3)
+
+
+@pytest.mark.parametrize("people", [1, 19])
+def test_too_few_for_a_streak_are_paused_when_all_are_refused(
+    database: Database, people: int
+) -> None:
+    """The next hop refused everything, however little that was."""
+    sending = plan_for(database, people)
+
+    ending, _ = sending.send(ScriptedTransport(always(Rejected("554 5.7.1 blocked for spam"))))
+
+    planned, tally = find_planned(sending), sending.tally()
+    assert ending is Ending.PAUSED
+    assert planned.pause_reason.endswith("said: 554 5.7.1 blocked for spam")
+    assert (planned.state, tally.failed, tally.waiting) == (IssueState.PAUSED, 0, people)
+
+
+def test_a_limit_below_a_streak_pauses_as_well(sending: Sending) -> None:
+    """So does a day's share of a warm-up: a trial that fails is no reason to go on tomorrow."""
+    transport = ScriptedTransport(always(Rejected("554 5.7.1 blocked for spam")))
+
+    ending, _ = sending.send(transport, sending.begin(limit=5))
+
+    assert (ending, sending.tally().waiting) == (Ending.PAUSED, PEOPLE)
+
+
+@pytest.mark.parametrize("words", ["550 5.1.1 no such user", "550 no such user here"])
+def test_few_mailboxes_that_do_not_exist_have_failed(database: Database, words: str) -> None:
+    """That tells nothing of the next hop."""
+    sending = plan_for(database, 3)
+
+    ending, _ = sending.send(ScriptedTransport(always(Rejected(words))))
+
+    assert (ending, sending.tally().failed) == (Ending.FINISHED, 3)
+
+
+def test_few_that_are_refused_after_others_were_taken_have_failed(sending: Sending) -> None:
+    """The next hop takes the issue, and not these."""
+    sending.send(ScriptedTransport(), sending.begin(limit=PEOPLE - 3))
+
+    ending, _ = sending.send(ScriptedTransport(always(Rejected("554 5.7.1 blocked for spam"))))
+
+    assert (ending, sending.tally().failed) == (Ending.FINISHED, 3)
+
+
+def test_few_that_are_refused_for_the_third_time_have_failed(database: Database) -> None:
+    """An issue comes to its end."""
+    sending = plan_for(database, 3)
+    transport = ScriptedTransport(always(Rejected("554 5.7.1 blocked for spam")))
+    endings = []
+    for _ in range(3):
+        sending.set_state(IssueState.SENDING)
+        endings.append(sending.send(transport)[0])
+
+    assert endings == [Ending.PAUSED, Ending.PAUSED, Ending.FINISHED]
+    assert sending.tally().failed == 3
+
+
+def test_who_is_planned_again_is_tried_as_long_as_anybody(database: Database) -> None:
+    """To lift a block may take days; what is put off after it is no old matter."""
+    sending = plan_for(database, 3)
+    sending.send(ScriptedTransport(always(Rejected("554 5.7.1 blocked for spam"))))
+    sending.set_state(IssueState.SENDING)
+    later = NOON + 3 * 24 * 60 * MINUTE_MS
+
+    sending.send(
+        ScriptedTransport(always(Deferred("451 4.3.0 later"))), sending.begin(now_ms=later)
+    )
+
+    assert (sending.tally().deferred, sending.tally().failed) == (3, 0)

@@ -12,6 +12,7 @@ from alembic import command
 from alembic.config import Config
 
 from newsletter import migrations
+from newsletter.cli.control_words import print_effect
 from newsletter.database import Database
 from newsletter.errors import NotFoundError, RefusedError, TemporaryError
 from newsletter.sending.ledger.schedule import Schedule
@@ -112,6 +113,37 @@ class TestOneMoment:
 
         assert newsroom.status().tally.waiting == 2
         assert newsroom.work(SOON + DAY_MS) == ["kim", "lee"]
+
+    def test_one_that_stopped_half_way_is_due_from_then_on(
+        self, newsroom: Newsroom, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """And whoever resumes it hears that serve goes on with it by itself."""
+        newsroom.schedule(SOON)
+        newsroom.clock.ms = SOON
+        installation, request = newsroom.installation, newsroom.request()
+        begin_scheduled(installation, newsroom.status().issue, request.issue)
+        newsroom.clock.ms += HOUR_MS
+        newsroom.send(limit=1)
+        control_issue(installation, SLUG, Control.PAUSE)
+
+        print_effect(control_issue(installation, SLUG, Control.RESUME))
+
+        assert newsroom.status().schedule == Schedule(SOON + HOUR_MS)
+        told = capsys.readouterr().out
+        assert "A running `newsletter serve` does so by itself" in told
+        assert "sends nothing by itself" not in told
+
+    def test_what_is_resumed_before_its_time_has_reached_nobody(
+        self, newsroom: Newsroom, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """There was nothing that could have stopped."""
+        newsroom.schedule(SOON)
+        control_issue(newsroom.installation, SLUG, Control.PAUSE)
+
+        print_effect(control_issue(newsroom.installation, SLUG, Control.RESUME))
+
+        told = capsys.readouterr().out
+        assert f"{SLUG} is scheduled: nobody was sending it, and nobody has got it." in told
 
     def test_one_that_was_begun_by_hand_is_the_operators(self, newsroom: Newsroom) -> None:
         """He stopped after the first, and knows why."""

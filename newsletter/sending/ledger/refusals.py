@@ -13,21 +13,40 @@ _MOST_REFUSALS = 3
 
 def plan_again(
     connection: sa.Connection, issue_id: int, subscriber_ids: Sequence[int], *, epoch: int
-) -> None:
+) -> int:
     """Plan again whoever this epoch was refused, unless that happens for the third time.
 
     Else a list that begins with refusals that are meant would never get past them.
+
+    Returns:
+        How many are planned again.
     """
-    if subscriber_ids:
-        statement = (
-            sa.update(delivery)
-            .where(delivery.c.issue_id == issue_id, delivery.c.epoch == epoch)
-            .where(delivery.c.subscriber_id == sa.bindparam("subscriber"))
-            .where(delivery.c.status == DeliveryStatus.FAILED)
-            .where(delivery.c.attempts < _MOST_REFUSALS)
-            .values(status=DeliveryStatus.PLANNED, settled_at_ms=0, reply="")
+    statement = (
+        sa.update(delivery)
+        .where(delivery.c.issue_id == issue_id, delivery.c.epoch == epoch)
+        .where(delivery.c.subscriber_id.in_(subscriber_ids))
+        .where(delivery.c.status == DeliveryStatus.FAILED)
+        .where(delivery.c.attempts < _MOST_REFUSALS)
+        .values(
+            status=DeliveryStatus.PLANNED,
+            settled_at_ms=0,
+            reply="",
+            # The time until it would be given up begins anew.
+            first_intent_at_ms=0,
         )
-        connection.execute(statement, [{"subscriber": number} for number in subscriber_ids])
+    )
+    return connection.execute(statement).rowcount
+
+
+def has_reached_anyone(connection: sa.Connection, issue_id: int) -> bool:
+    """Tell whether a message of the issue was ever taken, or may have been."""
+    statement = sa.select(
+        sa.exists().where(
+            delivery.c.issue_id == issue_id,
+            delivery.c.status.in_([DeliveryStatus.SENT, DeliveryStatus.IN_DOUBT]),
+        )
+    )
+    return bool(connection.execute(statement).scalar_one())
 
 
 def list_deferred_again(

@@ -61,7 +61,7 @@ def drop_schedule(connection: sa.Connection, issue_id: int) -> None:
     connection.execute(sa.delete(schedule).where(schedule.c.issue_id == issue_id))
 
 
-def leave_issue(connection: sa.Connection, issue_id: int, *, is_sent: bool) -> None:
+def leave_issue(connection: sa.Connection, issue_id: int, *, is_sent: bool, now_ms: int) -> None:
     """At a run's end: let the worker look again when the first of what remains is due."""
     if is_sent:
         drop_schedule(connection, issue_id)
@@ -69,7 +69,7 @@ def leave_issue(connection: sa.Connection, issue_id: int, *, is_sent: bool) -> N
     known = find_schedule(connection, issue_id)
     moment = _find_next_moment(connection, issue_id) if known else None
     if moment is not None:
-        postpone(connection, issue_id, moment)
+        postpone(connection, issue_id, max(moment, now_ms))
 
 
 def taken_meanwhile(known: PlannedIssue) -> TemporaryError:
