@@ -13,7 +13,11 @@ MOST_CHARACTERS: Final = 2000
 _URL = re.compile(r"\bhttps?://\S*|\bwww\.\S*", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"']+@[^\s<>()\[\];,\"']+")
 #: ``host mx.example.org[192.0.2.1] said:``: a server may be called spamfilter and know nobody.
-_HOST = re.compile(r"\b(?:[a-z0-9](?:[a-z0-9-]{0,61})?\.)+[a-z][a-z0-9-]{1,61}\b", re.IGNORECASE)
+#: Exchange's reasons, such as ``RESOLVER.RST.AuthRequired``, only look like a host's name.
+_HOST = re.compile(
+    r"\b(?!resolver\.)(?<!resolver\.)(?:[a-z0-9](?:[a-z0-9-]{0,61})?\.)+[a-z][a-z0-9-]{1,61}\b",
+    re.IGNORECASE,
+)
 _SAID = re.compile(r"\bhost \S{1,255} (?:said|refused to talk to me):", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _LISTS = re.compile(
@@ -46,6 +50,8 @@ NOBODY: Final = _any(
         r"\bresolver\.adr\.(?:ex)?recip(?:ient)?not(?:found|foundfromdirectory)?",
         r"\bunrouteable address|\bunresolvable address|\bno such address|\baddress unknown",
         r"\bbad destination (?:mailbox )?address|\bunknown address",
+        # IronPort's whole answer for a recipient whom it does not know.
+        r"#5\.1\.0 address rejected\b",
         # German, French, Spanish, Portuguese, Italian, Dutch, Russian.
         r"empf(?:ä|ae)nger(?:adresse)? (?:\S{1,80} )?(?:ist )?(?:unbekannt|existiert nicht)",
         r"unbekannter? (?:empf(?:ä|ae)nger|benutzer|teilnehmer)|benutzer unbekannt",
@@ -79,7 +85,7 @@ GONE: Final = _any(
     + [
         rf"\b(?:disabled|inactive|deactivated|closed|dormant) {_WHO}|\b{_WHO} (?:is )?not active",
         r"(?:휴면|탈퇴|정지|삭제)(?:된|한)? ?(?:계정|사용자|회원|메일)",
-        r"postfach.{0,40}(?:gesperrt|deaktiviert|geschlossen)",
+        r"postfach.{0,40}(?:gesperrt|deaktiviert|geschlossen)|\barchived recipient",
     ]
 )
 
@@ -142,7 +148,27 @@ OURS: Final = _any(
         r"\bsender (?:address |domain )?(?:could not be verified|must resolve)|\bsender verify",
         r"\bclient does not have permissions? to send as|\bhelo command rejected",
         r"\bdomain of sender|\bsender'?s? (?:address |domain )(?:does not|doesn't|is not)",
+        # GMX, about the sender's domain, behind "mailbox unavailable".
+        r"\binvalid dns mx or a/aaaa (?:resource )?record",
     ]
+)
+
+#: The recipient takes mail from his own organisation only; no set-up of ours would help.
+INSIDERS_ONLY: Final = _any(
+    [r"\bresolver\.rst\.", r"\bexternal senders?\b", r"\bnot authenticated by organization"]
+)
+
+#: Said before anybody was told whom the message is for: `user unknown` is then the sender.
+BEFORE_RECIPIENT: Final = _any(
+    [
+        r"\bafter (?:pipelined )?(?:mail from|ehlo|helo|initial connection)\b",
+        r"\bin reply to (?:mail from|ehlo|helo)\b|\bbut sender was rejected",
+    ]
+)
+
+#: Our account may not send more: each recipient gets the same answer.
+OUR_LIMIT: Final = _any(
+    [r"\b(?:daily|user|account|hourly)\b.{0,20} sending (?:limit|quota)", r"\byour sending limit"]
 )
 
 #: Policy or reputation: it says nothing of the address.

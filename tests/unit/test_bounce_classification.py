@@ -169,7 +169,7 @@ CASES = [
         AUTH,
     ),
     ("550 No Such User Here", "", HARD),
-    ("550 #5.1.0 Address rejected.", "", BLOCK),
+    ("550 #5.1.0 Address rejected.", "", HARD),
     ("550 Invalid Recipient - https://community.mimecast.com/docs/DOC-1369#550", "", HARD),
     ("550 Administrative prohibition - envelope blocked - https://community", "", BLOCK),
     ("554 Email rejected due to security policies - https://community.mimecast", "", BLOCK),
@@ -221,6 +221,17 @@ CASES = [
     ("450 4.1.1 unverified address: user unknown", "4.1.1", SOFT),
     ("521 5.3.0 Upstream error", "", BLOCK),
     ("550 5.1.1 Address does not exist", "", HARD),
+    ("550 5.4.5 Daily user sending limit exceeded.", "", BLOCK),
+    ("550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required", "", BLOCK),
+    ("550 5.7.12 Sender was not authenticated by organization", "", BLOCK),
+    ("550 5.0.350 Remote server returned an error -> RESOLVER.ADR.RecipNotFound", "", HARD),
+    (
+        "550-Requested action not taken: mailbox unavailable 550 invalid DNS MX or A/AAAA record",
+        "5.0.0",
+        AUTH,
+    ),
+    ("550 5.1.1 User unknown (in reply to MAIL FROM command)", "", BLOCK),
+    ("550 5.1.1 User unknown (in reply to RCPT TO command)", "", HARD),
 ]
 
 
