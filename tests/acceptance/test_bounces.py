@@ -220,6 +220,15 @@ def test_the_table_tells_what_each_message_was(
     assert answer.err == "1 message read. 1 done.\n"
 
 
+@pytest.mark.parametrize("place", ["imap://kim@example.org/INBOX", "https://example.org/mail"])
+def test_a_url_of_another_kind_is_no_path(weekly: Weekly, place: str) -> None:
+    """Nobody looks for a folder of that name who reads which URLs there are."""
+    answer = weekly.run("bounces", "read", place)
+
+    assert answer.code == 1
+    assert "imaps://USER@HOST" in answer.err
+
+
 def test_a_mailbox_that_is_not_there_is_told(weekly: Weekly, tmp_path: Path) -> None:
     """With what to do, and without a traceback."""
     missing = weekly.run("bounces", "read", str(tmp_path / "nowhere"))
