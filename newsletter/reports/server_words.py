@@ -50,8 +50,8 @@ NOBODY: Final = _any(
         r"\bresolver\.adr\.(?:ex)?recip(?:ient)?not(?:found|foundfromdirectory)?",
         r"\bunrouteable address|\bunresolvable address|\bno such address|\baddress unknown",
         r"\bbad destination (?:mailbox )?address|\bunknown address",
-        # IronPort's whole answer for a recipient whom it does not know.
-        r"#5\.1\.0 address rejected\b",
+        # The whole answer of IronPort, and of Cox, for a recipient whom they do not know.
+        r"#5\.1\.0 address rejected\b|\b5\.1\.0 <?\*\*\*>? recipient rejected\b",
         # German, French, Spanish, Portuguese, Italian, Dutch, Russian.
         r"empf(?:ä|ae)nger(?:adresse)? (?:\S{1,80} )?(?:ist )?(?:unbekannt|existiert nicht)",
         r"unbekannter? (?:empf(?:ä|ae)nger|benutzer|teilnehmer)|benutzer unbekannt",
@@ -79,13 +79,14 @@ GONE: Final = _any(
         rf"(?:currently |now |permanently )?{gone}"
         for gone in (
             "(?:disabled|inactive|deactivated|closed|deleted|terminated|discontinued|dormant)",
-            "(?:removed|no longer (?:valid|active|in use|exists?|available|on server))",
+            "(?:cancell?ed|removed|no longer (?:valid|active|in use|exists?|available|on server))",
         )
     ]
     + [
         rf"\b(?:disabled|inactive|deactivated|closed|dormant) {_WHO}|\b{_WHO} (?:is )?not active",
         r"(?:휴면|탈퇴|정지|삭제)(?:된|한)? ?(?:계정|사용자|회원|메일)",
         r"postfach.{0,40}(?:gesperrt|deaktiviert|geschlossen)|\barchived recipient",
+        r"(?<!sender )\baddress (?:is )?no longer (?:valid|active|in use|exists?|available)",
     ]
 )
 
@@ -130,6 +131,8 @@ LATER: Final = _any(
         r"\bsuspended\b|\bmailbox (?:is )?locked|\bmaintenance\b|\bat this time\b",
         r"\bclosed connection\b",
         r"\bconnection (?:refused|lost|dropped|reset)|\blost connection|\bunreachable|\bno route",
+        # IronPort's "DNS Hard Error" is the one that lasts.
+        r"\bdns soft (?:error|fail)|\bdns lookup fail|\bcurrently (?:unavailable|not available)",
         r"\bretry time not reached|\bserver (?:is )?busy|\bdeferred\b|\bhop count|\bloops? back",
         r"\btoo many hops|\bmail (?:forwarding )?loop|\bdelivery loop|\brouting loop",
         r"잠시 ?후|일시적|一時的|しばらく|暂时|稍后|稍後|vor(?:ü|ue)bergehend|sp(?:ä|ae)ter erneut",
@@ -147,6 +150,8 @@ OURS: Final = _any(
         r"\bsender (?:address |domain )?(?:rejected|verif\w+ failed|does not exist|not found)",
         r"\bsender (?:address |domain )?(?:could not be verified|must resolve)|\bsender verify",
         r"\bclient does not have permissions? to send as|\bhelo command rejected",
+        r"\bsender (?:is (?:an? )?unknown|mailbox|account)\b",
+        r"\breturn path (?:mailbox|address|user|domain|is|does)\b",
         r"\bdomain of sender|\bsender'?s? (?:address |domain )(?:does not|doesn't|is not)",
         # GMX, about the sender's domain, behind "mailbox unavailable".
         r"\binvalid dns mx or a/aaaa (?:resource )?record",
@@ -185,6 +190,7 @@ POLICY: Final = _any(
         r"\brelay(?:ing)? (?:access )?(?:denied|not|prohibited)|\bto relay\b|\bnot relay",
         r"\bsending (?:limit|quota|rate)|\bmoderat",
         r"\bmessage (?:was |has been |is )?(?:refused|rejected|denied|not accepted for)",
+        r"\brejected by .{0,30}\bfilter|\bfrom (?:an? )?unknown\b",
         r"\bquarantin|\bsecurity\b|\bthrottl|\bmessage size|\btoo (?:big|large)|\bsize limit",
         r"\b(?:sending|sender'?s?) (?:ip|server|host|domain|address|mta)",
         r"\bip (?:address )?\S{0,50} (?:is|has been|was)\b",
