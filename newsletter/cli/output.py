@@ -2,9 +2,14 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Final
+
+#: Among them the one that begins an order to a terminal, and bytes of a file name that are no text.
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def print_json(document: Mapping[str, object]) -> None:
@@ -122,7 +127,10 @@ def format_time(milliseconds: int | None) -> str:
 
 
 def _cell(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    """Write a value; what strangers wrote into it gives the terminal no orders."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), str(value))
 
 
 def _width(text: str) -> int:

@@ -25,7 +25,9 @@ _SUBJECT: Final = re.compile(
     r"|on (?:leave|holiday)"
     r"|abwesen|urlaub|r[ée]ponse automatique|absen(?:ce|t)|respuesta autom|fuera de (?:la )?oficina"
     r"|ausen(?:te|cia)|risposta automatica|fuori (?:ufficio|sede)|automatisch antwoord|afwezig"
-    r"|resposta autom|autosvar|automaattinen|automatick|automatyczn|автоответ|автоматическ)"
+    r"|resposta autom|autosvar|automaattinen|automatick|automatyczn"
+    r"|odpowied[zź] automat|otomatik yan[iı]t|automatisk svar|automatikus v[aá]lasz"
+    r"|автоответ|автоматическ)"
     r"|.{0,20}(?:자동 ?(?:회신|응답|답장)|부재 ?중|自動(?:応答|返信|回覆|回复)"
     r"|不在(?:の|通知|です)|自动(?:回复|答复)))",
     re.IGNORECASE,

@@ -97,6 +97,8 @@ def classify(refusal: Refusal) -> BounceClass:
         return BounceClass.AUTH
     if refusal.is_temporary:
         return _classify_temporary(refusal)
+    if server_words.BEFORE_RECIPIENT.search(refusal.words):
+        return BounceClass.BLOCK
     if refusal.code == (4, 1) and _EDGE_BLOCK.search(refusal.words):
         return BounceClass.HARD
     if refusal.code and refusal.code[0] == 7 and refusal.code not in _HARD:
@@ -107,6 +109,8 @@ def classify(refusal: Refusal) -> BounceClass:
 
 
 def _is_about_our_set_up(refusal: Refusal) -> bool:
+    if server_words.INSIDERS_ONLY.search(refusal.words):
+        return False
     is_login = refusal.reply_code in {530, 534, 535, 538}
     return refusal.code in _AUTH or is_login or bool(server_words.OURS.search(refusal.words))
 
@@ -125,6 +129,8 @@ def _classify_permanent(refusal: Refusal) -> BounceClass:
     words, code = refusal.words, refusal.code
     is_vague = code is None or code in _VAGUE
     is_too_big = is_vague and server_words.TOO_BIG.search(words)
+    if server_words.OUR_LIMIT.search(words):
+        return BounceClass.BLOCK
     if code in _SOFT or (server_words.FULL.search(words) and not is_too_big):
         return BounceClass.SOFT
     if is_too_big or server_words.POLICY.search(words):

@@ -78,13 +78,28 @@ def _read_group(group: Fields, prose: str) -> Statement | None:
     if kind is None:
         return None
     addresses = (parse_typed_address(group.get(name, "")) for name in _RECIPIENTS)
-    return Statement(
+    statement = Statement(
         kind=kind,
         bounce_class=classify(refusal) if kind is ReportKind.BOUNCE else None,
         address=next(filter(None, addresses), ""),
         status_code=refusal.shown_code,
         words=words,
     )
+    return _soften(statement, BounceClass.SOFT) if _is_forwarded(group) else statement
+
+
+def _is_forwarded(group: Fields) -> bool:
+    """Tell whether it failed where the address is forwarded to, in somebody else's domain.
+
+    The address itself is there, and may lead to others beside the one that is gone.
+    """
+    original, final = (
+        parse_typed_address(group.get(name, "")).rpartition("@")[2].lower()
+        for name in ("original-recipient", "final-recipient")
+    )
+    # A server's name for itself is of the same domain; one spelled in Unicode may be.
+    is_known = bool(original and final) and (original + final).isascii() and "xn--" not in final
+    return is_known and not f".{final}".endswith(f".{original}")
 
 
 def _find_kind(group: Fields, code: str) -> ReportKind | None:

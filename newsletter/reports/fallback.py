@@ -25,6 +25,11 @@ from newsletter.reports.statement import Statement
 _MOST_BYTES: Final = 65_536
 _MOST_CHARACTERS: Final = 6000
 _MOST_ADDRESSES: Final = 50
+_ADDRESS: Final = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}", re.IGNORECASE
+)
+#: Whom to ask, and our return path, is not whom it is about.
+_OF_SYSTEM: Final = re.compile(r"(?:postmaster|mailer-daemon|abuse|support|help)@|b\+[a-z2-7]{53}@")
 #: Python's parser takes the longer the deeper parts are in each other.
 _MOST_BOUNDARIES: Final = 16
 #: Where the message that came back begins.
@@ -46,15 +51,18 @@ def read_prose(message: Part, raw: bytes) -> list[Statement]:
         message: From a mail system, and no report in a standard's form.
         raw: The same message as bytes.
     """
-    is_certain = is_written_by_system(message)
-    if not is_certain and not is_called_failure(message):
+    is_of_system = is_written_by_system(message)
+    if not is_of_system and not is_called_failure(message):
         return []
     text = message.own_text[: _MOST_CHARACTERS * 4]
     text = leave_out_quotes(_ORIGINAL.split(text, maxsplit=1)[0][:_MOST_CHARACTERS], message)
+    # Of a message that was cut off, what followed may have said more than the prose does.
+    is_certain = is_of_system and all(part.is_complete for part in message.parts)
     addresses = _find_addresses(raw) or _list_failed(message)
     if not addresses:
         is_failure = _tells_of_failure(message, text)
-        return [_judge("", text, is_certain=is_certain)] if is_failure else []
+        address = _find_only_address(text)
+        return [_judge(address, text, is_certain=is_certain)] if is_failure else []
     return [
         _judge(address, _cut_around(text, address, addresses), is_certain=is_certain)
         for address in addresses
@@ -100,6 +108,13 @@ def _list_failed(message: Part) -> list[str]:
     """List what Exim names in a field of its own."""
     failed = message.headers.find("x-failed-recipients")
     return [each.strip() for each in failed.split(",") if "@" in each][:_MOST_ADDRESSES]
+
+
+def _find_only_address(text: str) -> str:
+    """Find the one address that a text names, when flufl.bounce does not know its form."""
+    found = {each.rstrip(".").lower() for each in _ADDRESS.findall(text)}
+    named = [each for each in found if not _OF_SYSTEM.match(each)]
+    return named[0] if len(named) == 1 else ""
 
 
 def _find_addresses(raw: bytes) -> list[str]:

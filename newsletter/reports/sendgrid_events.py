@@ -86,12 +86,13 @@ def parse_events(body: bytes, *, received_at_ms: int) -> EventBatch:
     """
     try:
         events = json.loads(body)
+        if not isinstance(events, list):
+            raise ValueError("no array")  # noqa: TRY004 - callers know of texts, not of types
+        readable = [each for each in events if isinstance(each, dict) and _text(each, "event")]
+        # An event without an id is written as JSON again, which goes less deep than reading.
+        reports = [read_event(each, received_at_ms=received_at_ms) for each in readable]
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    if not isinstance(events, list):
-        raise ValueError("no array")  # noqa: TRY004 - whoever calls knows of texts, not of types
-    readable = [each for each in events if isinstance(each, dict) and _text(each, "event")]
-    reports = [read_event(each, received_at_ms=received_at_ms) for each in readable]
     return EventBatch(reports, len(events) - len(readable))
 
 

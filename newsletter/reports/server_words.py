@@ -14,7 +14,11 @@ MOST_CHARACTERS: Final = 2000
 
 _URL = re.compile(r"\bhttps?://\S*|\bwww\.\S*", re.IGNORECASE)
 #: ``host mx.example.org[192.0.2.1] said:``: a server may be called spamfilter and know nobody.
-_HOST = re.compile(r"\b(?:[a-z0-9](?:[a-z0-9-]{0,61})?\.)+[a-z][a-z0-9-]{1,61}\b", re.IGNORECASE)
+#: Exchange's reasons, such as ``RESOLVER.RST.AuthRequired``, only look like a host's name.
+_HOST = re.compile(
+    r"\b(?!resolver\.)(?<!resolver\.)(?:[a-z0-9](?:[a-z0-9-]{0,61})?\.)+[a-z][a-z0-9-]{1,61}\b",
+    re.IGNORECASE,
+)
 _SAID = re.compile(r"\bhost \S{1,255} (?:said|refused to talk to me):", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _LISTS = re.compile(
@@ -47,6 +51,8 @@ NOBODY: Final = _any(
         r"\bresolver\.adr\.(?:ex)?recip(?:ient)?not(?:found|foundfromdirectory)?",
         r"\bunrouteable address|\bunresolvable address|\bno such address|\baddress unknown",
         r"\bbad destination (?:mailbox )?address|\bunknown address",
+        # The whole answer of IronPort, and of Cox, for a recipient whom they do not know.
+        r"#5\.1\.0 address rejected\b|\b5\.1\.0 <?\*\*\*>? recipient rejected\b",
         # German, French, Spanish, Portuguese, Italian, Dutch, Russian.
         r"empf(?:ä|ae)nger(?:adresse)? (?:\S{1,80} )?(?:ist )?(?:unbekannt|existiert nicht)",
         r"unbekannter? (?:empf(?:ä|ae)nger|benutzer|teilnehmer)|benutzer unbekannt",
@@ -74,13 +80,14 @@ GONE: Final = _any(
         rf"(?:currently |now |permanently )?{gone}"
         for gone in (
             "(?:disabled|inactive|deactivated|closed|deleted|terminated|discontinued|dormant)",
-            "(?:removed|no longer (?:valid|active|in use|exists?|available|on server))",
+            "(?:cancell?ed|removed|no longer (?:valid|active|in use|exists?|available|on server))",
         )
     ]
     + [
         rf"\b(?:disabled|inactive|deactivated|closed|dormant) {_WHO}|\b{_WHO} (?:is )?not active",
         r"(?:휴면|탈퇴|정지|삭제)(?:된|한)? ?(?:계정|사용자|회원|메일)",
-        r"postfach.{0,40}(?:gesperrt|deaktiviert|geschlossen)",
+        r"postfach.{0,40}(?:gesperrt|deaktiviert|geschlossen)|\barchived recipient",
+        r"(?<!sender )\baddress (?:is )?no longer (?:valid|active|in use|exists?|available)",
     ]
 )
 
@@ -125,6 +132,8 @@ LATER: Final = _any(
         r"\bsuspended\b|\bmailbox (?:is )?locked|\bmaintenance\b|\bat this time\b",
         r"\bclosed connection\b",
         r"\bconnection (?:refused|lost|dropped|reset)|\blost connection|\bunreachable|\bno route",
+        # IronPort's "DNS Hard Error" is the one that lasts.
+        r"\bdns soft (?:error|fail)|\bdns lookup fail|\bcurrently (?:unavailable|not available)",
         r"\bretry time not reached|\bserver (?:is )?busy|\bdeferred\b|\bhop count|\bloops? back",
         r"\btoo many hops|\bmail (?:forwarding )?loop|\bdelivery loop|\brouting loop",
         r"잠시 ?후|일시적|一時的|しばらく|暂时|稍后|稍後|vor(?:ü|ue)bergehend|sp(?:ä|ae)ter erneut",
@@ -142,8 +151,30 @@ OURS: Final = _any(
         r"\bsender (?:address |domain )?(?:rejected|verif\w+ failed|does not exist|not found)",
         r"\bsender (?:address |domain )?(?:could not be verified|must resolve)|\bsender verify",
         r"\bclient does not have permissions? to send as|\bhelo command rejected",
+        r"\bsender (?:is (?:an? )?unknown|mailbox|account)\b",
+        r"\breturn path (?:mailbox|address|user|domain|is|does)\b",
         r"\bdomain of sender|\bsender'?s? (?:address |domain )(?:does not|doesn't|is not)",
+        # GMX, about the sender's domain, behind "mailbox unavailable".
+        r"\binvalid dns mx or a/aaaa (?:resource )?record",
     ]
+)
+
+#: The recipient takes mail from his own organisation only; no set-up of ours would help.
+INSIDERS_ONLY: Final = _any(
+    [r"\bresolver\.rst\.", r"\bexternal senders?\b", r"\bnot authenticated by organization"]
+)
+
+#: Said before anybody was told whom the message is for: `user unknown` is then the sender.
+BEFORE_RECIPIENT: Final = _any(
+    [
+        r"\bafter (?:pipelined )?(?:mail from|ehlo|helo|initial connection)\b",
+        r"\bin reply to (?:mail from|ehlo|helo)\b|\bbut sender was rejected",
+    ]
+)
+
+#: Our account may not send more: each recipient gets the same answer.
+OUR_LIMIT: Final = _any(
+    [r"\b(?:daily|user|account|hourly)\b.{0,20} sending (?:limit|quota)", r"\byour sending limit"]
 )
 
 #: Policy or reputation: it says nothing of the address.
@@ -160,6 +191,7 @@ POLICY: Final = _any(
         r"\brelay(?:ing)? (?:access )?(?:denied|not|prohibited)|\bto relay\b|\bnot relay",
         r"\bsending (?:limit|quota|rate)|\bmoderat",
         r"\bmessage (?:was |has been |is )?(?:refused|rejected|denied|not accepted for)",
+        r"\brejected by .{0,30}\bfilter|\bfrom (?:an? )?unknown\b",
         r"\bquarantin|\bsecurity\b|\bthrottl|\bmessage size|\btoo (?:big|large)|\bsize limit",
         r"\b(?:sending|sender'?s?) (?:ip|server|host|domain|address|mta)",
         r"\bip (?:address )?\S{0,50} (?:is|has been|was)\b",

@@ -7,9 +7,11 @@ from typing import Final
 from newsletter.reports.part import Part
 
 #: The word of `newsletter.sending.message.list_headers`, and the token behind it. Some programs
-#: leave the encoding of the link's space.
+#: leave the encoding of the link's space, and some filters put a mark before it.
 _WISH: Final = re.compile(
-    r"(?:(?:re|fwd?|aw|wg): ?)?unsubscribe(?:[ +]|%20)+([A-Za-z0-9_-]{44})", re.IGNORECASE
+    r"(?:\[[^\]]{1,20}\] ?|\*{2,5}spam\*{2,5} ?)?"
+    r"(?:(?:re|fwd?|aw|wg): ?)?unsubscribe(?:[ +]|%20)+([A-Za-z0-9_-]{44})",
+    re.IGNORECASE,
 )
 _BARE_WISH: Final = re.compile(r"(?:(?:re|aw): ?)?unsubscribe[.!]?", re.IGNORECASE)
 _MOST_LINES: Final = 5

@@ -220,6 +220,29 @@ def test_the_table_tells_what_each_message_was(
     assert answer.err == "1 message read. 1 done.\n"
 
 
+@pytest.mark.parametrize("place", ["imap://kim@example.org/INBOX", "https://example.org/mail"])
+def test_a_url_of_another_kind_is_no_path(weekly: Weekly, place: str) -> None:
+    """Nobody looks for a folder of that name who reads which URLs there are."""
+    answer = weekly.run("bounces", "read", place)
+
+    assert answer.code == 1
+    assert "imaps://USER@HOST" in answer.err
+
+
+def test_a_bounce_gives_the_terminal_no_orders(
+    weekly: Weekly, sent: dict[str, EmailMessage], tmp_path: Path
+) -> None:
+    """Anybody can write to the mailbox, and name whom he likes."""
+    file = tmp_path / "red\x1b[31m\udcff.eml"
+    raw = bounce(sent["kim@example.org"], "5.1.1", NOBODY)
+    file.write_bytes(raw.replace(b"rfc822; kim@", b"rfc822; \x1b[31mkim@"))
+
+    answer = weekly.run("bounces", "read", str(file))
+
+    assert "\\x1b[31mkim@example.org" in answer.out
+    assert "\x1b" not in answer.out
+
+
 def test_a_mailbox_that_is_not_there_is_told(weekly: Weekly, tmp_path: Path) -> None:
     """With what to do, and without a traceback."""
     missing = weekly.run("bounces", "read", str(tmp_path / "nowhere"))

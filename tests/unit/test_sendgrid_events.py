@@ -164,3 +164,16 @@ def test_the_fake_tells_of_every_kind() -> None:
     assert {each.kind for each in reports} == set(ReportKind)
     assert {each.bounce_class for each in reports} == {*BounceClass, None}
     assert len({each.source_id for each in reports}) == len(events)
+
+
+@pytest.mark.parametrize("depth", range(900, 1000))
+def test_what_is_nested_too_deeply_is_no_events(depth: int) -> None:
+    """What can just be read can no longer be written, and that is no failure of ours."""
+    body = b'[{"event": "open", "x": ' + b"[" * depth + b"]" * depth + b"}]"
+
+    try:
+        batch = parse_events(body, received_at_ms=NOW_MS)
+    except ValueError:
+        batch = None
+
+    assert batch is None or len(batch.reports) == 1

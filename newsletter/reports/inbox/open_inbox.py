@@ -41,6 +41,11 @@ def open_inbox(place: str, bounces: BouncesSettings) -> Iterator[Inbox]:
         with open_imap(server, bounces.password, tls) as inbox:
             yield inbox
         return
+    if "://" in place:
+        raise UserError(
+            "the URL of the mailbox is of another kind than these: imaps://USER@HOST/FOLDER,"
+            " maildir:PATH"
+        )
     path = Path(place.removeprefix("maildir:"))
     try:
         yield _open_path(path, is_maildir=place.startswith("maildir:"))
