@@ -69,8 +69,6 @@ class Readers:
     def of(cls, database: Database, *, keys: Keyring = KEYS) -> "Readers":
         """Make an installation on a database."""
         mailbox, clock = Mailbox(), [NOON]
-        with database.write() as connection:
-            record_fingerprint(connection, keys.fingerprint, now_ms=NOON)
         installation = open_installation(database, mailbox, clock, keys=keys)
         return cls(installation, mailbox, clock)
 
@@ -135,6 +133,8 @@ def open_installation(
     database: Database, transport: Transport, clock: list[int], *, keys: Keyring = KEYS
 ) -> Installation:
     """Open an installation with settings of its own."""
+    with database.write() as connection:
+        record_fingerprint(connection, keys.fingerprint, now_ms=clock[0])
     settings = Settings(
         folder=Path("/nowhere"),
         newsletter=NEWSLETTER,
