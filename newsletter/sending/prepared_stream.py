@@ -11,7 +11,7 @@ from newsletter.sending.message.recipient import DeliveryId, Recipient
 from newsletter.sending.recipient_stream import RecipientStream
 
 #: To wake a thread costs about a tenth of a signature: several messages share it.
-_TOGETHER = 4
+_TOGETHER = 8
 
 
 class PreparedStream(RecipientStream):

@@ -132,7 +132,11 @@ def _relax(headers: bytes) -> list[bytes]:
     fields = []
     for line in _FOLD.sub(b"", headers).split(b"\r\n")[:-1]:
         name, _, value = line.partition(b":")
-        fields.append(name.lower() + b":" + _SPACES.sub(b" ", value).strip(b" ") + b"\r\n")
+        value = value.strip(b" \t")
+        # What we write has single spaces already.
+        if b"  " in value or b"\t" in value:
+            value = _SPACES.sub(b" ", value)
+        fields.append(b"%b:%b\r\n" % (name.lower(), value))
     return fields
 
 
