@@ -89,6 +89,13 @@ def _describe_resumed(effect: Effect) -> str:
             f"{issue.slug} may go on with {format_count(remaining, 'message')}. A running"
             f" `newsletter serve` does so by itself; at once: newsletter send {issue.slug}"
         )
+    doubtful = effect.now.tally.in_doubt
+    if doubtful and not remaining:
+        return (
+            f"{issue.slug} may go on, and has nothing but {format_count(doubtful, 'message')} in"
+            f" doubt. newsletter reconcile {issue.slug} settles what was reported meanwhile;"
+            f" newsletter send {issue.slug} --in-doubt retry, or write-off, decides on the rest."
+        )
     words = (
         f"{issue.slug} may go on with {format_count(remaining, 'message')}. This sends nothing by"
         f" itself: newsletter send {issue.slug} does."

@@ -91,6 +91,7 @@ def test_after_the_operator_accepted_it_nobody_gets_it_twice(weekly: Weekly, dec
     assert accepted.document == {"has_changed": True, "forgotten": []}
     assert again.document["has_changed"] is False
     assert resumed.code == 0
+    assert "nothing but 2 messages in doubt" in resumed.out
     # `messages` fails when somebody got two.
     assert len(weekly.messages()) == 3
 
