@@ -6,7 +6,8 @@ import re
 MOST_CHARACTERS = 500
 #: Looked at, so that an endless line costs nothing.
 _MOST_READ = 4 * MOST_CHARACTERS
-_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"']+@[^\s<>()\[\];,\"']+")
+#: Sendmail writes three dots behind one.
+_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"']+@(?:(?!\.\.)[^\s<>()\[\];,\"'])+")
 
 
 def mask_addresses(text: str) -> str:

@@ -42,6 +42,7 @@ CASES = [
     ("421 4.7.28 unusual rate of unsolicited mail", "", BLOCK),
     ("554 Blocked by spamhaus", "", BLOCK),
     ("550 User unknown", "", HARD),
+    ("550 kim@example.org...User unknown", "", HARD),
     ("550 5.7.26 unauthenticated", "", AUTH),
     ("451 4.7.1 greylisted, try later", "", SOFT),
     ("450 4.2.0 try later", "", SOFT),
