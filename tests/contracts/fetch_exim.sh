@@ -11,7 +11,11 @@ packages=$(mktemp -d)
 trap 'rm -rf "$packages"' EXIT
 # apt fetches as a user of its own.
 chmod 1777 "$packages"
-(cd "$packages" && apt-get download -qq exim4-daemon-light libidn12 libnss-wrapper)
+fetch() {
+    (cd "$packages" && apt-get download -qq exim4-daemon-light libidn12 libnss-wrapper)
+}
+# A machine may not have looked at what there is to fetch, or long ago.
+fetch || { apt-get update -qq && fetch; }
 mkdir -p build
 rm -rf build/exim.new
 for package in "$packages"/*.deb; do
