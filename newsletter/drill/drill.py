@@ -130,6 +130,8 @@ class _Drill:
             return
         self._scratch.begin()
         self._scratch.add_people(self._request.recipients)
+        if self._scratch.count_people() != self._request.recipients:
+            raise DrillError("not everybody was imported")
         while self._plannings or self._others:
             self._drill_issue(self._begin_issue())
 
@@ -139,7 +141,7 @@ class _Drill:
             self._scratch,
             self._next_hop,
             f"issue-{self.report.issues}",
-            recipients=self._request.recipients,
+            recipients=self._scratch.count_people(),
             chance=self._chance,
             on_breach=self._note,
         )

@@ -15,6 +15,7 @@ from newsletter.sending.ledger.schema import delivery, issue, schedule
 from newsletter.sending.ledger.status import DeliveryStatus
 from newsletter.settings import environ_without_settings
 from subscribers.store.schema import subscriber
+from subscribers.subscription import State
 
 CONNECTIONS = 8
 #: No command takes so long, however busy the machine.
@@ -75,6 +76,12 @@ class Scratch:
         people.write_text("email,name\n" + "\n".join(rows) + "\n", encoding="utf-8")
         terms = ("--consent-basis", "made up", "--source", "drill")
         self.run("subscribers", "import", str(people), "--status", "confirmed", *terms)
+
+    def count_people(self) -> int:
+        """Count whom the next issue is for: whose address was refused before has left."""
+        statement = sa.select(sa.func.count()).where(subscriber.c.state == State.CONFIRMED)
+        with self._opened() as database, database.read() as connection:
+            return connection.execute(statement).scalar_one()
 
     def write_issue(self, slug: str) -> None:
         """Write an issue that was not sent yet."""
