@@ -132,7 +132,8 @@ class Database:
             return error
         where = self.file or self._url.render_as_string(hide_password=True)
         words = str(error.orig).lower()
-        if "locked" in words or "busy" in words:
+        # Of two who wait for each other the server lets one go on.
+        if "locked" in words or "busy" in words or "deadlock" in words:
             return TemporaryError(_BUSY.format(where=where))
         for sign, meaning in _MEANINGS.items():
             if sign in words:

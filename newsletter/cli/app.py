@@ -32,6 +32,7 @@ from newsletter.cli import (
     subscribers,
     theme,
     why,
+    worker,
 )
 from newsletter.cli.help import Commands
 
@@ -105,6 +106,7 @@ app.command()(control.cancel)
 app.command()(control.rate)
 app.command()(reconcile.reconcile)
 app.command()(serve.serve)
+app.command()(worker.worker)
 app.command()(embed.embed)
 app.command()(outbox.outbox)
 app.command()(drill.drill)

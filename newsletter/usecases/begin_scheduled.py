@@ -15,6 +15,7 @@ from newsletter.usecases.archive_edition import archive_edition
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.iso_time import iso_time
 from newsletter.usecases.issue_audience import IssueAudience
+from newsletter.usecases.offer_chunks import offer_issue
 
 
 def begin_scheduled(installation: Installation, planned: PlannedIssue, issue: Issue) -> None:
@@ -49,6 +50,8 @@ def begin_scheduled(installation: Installation, planned: PlannedIssue, issue: Is
         )
         if not plan.plan_deliveries(connection, planned.id, members):
             raise RefusedError("its time came, and nobody was in its audience")
+        if installation.queue is not None:
+            offer_issue(installation, connection, planned.id)
 
 
 def _refuse_late(installation: Installation, schedule: Schedule, now_ms: int) -> None:

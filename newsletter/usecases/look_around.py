@@ -68,7 +68,7 @@ def load_issue_lines(
         IssueLine(
             issue=each,
             tally=tallies[each.id],
-            sender=lease.find_holder(connection, lease.name_for_issue(each.id)),
+            sender=next(iter(lease.list_senders(connection, each.id)), None),
         )
         for each in issues
     ]
