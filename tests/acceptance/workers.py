@@ -1,4 +1,4 @@
-"""A newsletter on PostgreSQL with workers of its own, each a process, and a next hop that counts."""
+"""A newsletter on PostgreSQL, workers that are processes, and a next hop that counts."""
 
 import os
 import signal
