@@ -1,16 +1,25 @@
 """Several workers of one issue: killed, frozen, ended and told, and nobody gets it twice."""
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from newsletter.drill.next_hop import Temper, make_next_hop
 from newsletter.sending.ledger.status import IssueState
 from tests.acceptance.killed import ISSUE
-from tests.acceptance.workers import MAX_IN_FLIGHT, Workplace, freeze, make_workplace, wake
+from tests.acceptance.workers import (
+    MAX_IN_FLIGHT,
+    Workplace,
+    freeze,
+    make_workplace,
+    wake,
+    without_database,
+)
 from tests.contracts.conftest import postgresql_server, postgresql_url, server_url
 
 __all__ = ["postgresql_server", "postgresql_url", "server_url"]
@@ -128,4 +137,20 @@ def test_a_send_works_beside_the_workers_and_stays_until_all_is_sent(place: Work
 
     assert (code, place.state()) == (0, IssueState.SENT)
     assert place.tally() == {"sent": PEOPLE}
+    assert place.most_messages() == 1
+
+
+def test_a_database_that_is_started_anew_loses_nothing(
+    place: Workplace, postgresql_server: sa.URL
+) -> None:
+    """Senders wait for it with what they were told in hand."""
+    place.plan()
+
+    with place.working(2):
+        place.wait_until(lambda: place.next_hop.received > 50)
+        with without_database(postgresql_server, place.database_name):
+            time.sleep(2)
+        place.wait_until_sent()
+
+    assert place.tally()["sent"] >= PEOPLE - MAX_IN_FLIGHT
     assert place.most_messages() == 1

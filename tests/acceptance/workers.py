@@ -62,6 +62,12 @@ class Workplace:
         with self.starting("worker", *options) as one, self.working(count - 1, *options) as others:
             yield [one, *others]
 
+    @property
+    def database_name(self) -> str:
+        """The name of the database on its server."""
+        with self.database.read() as connection:
+            return str(connection.execute(sa.text("SELECT current_database()")).scalar_one())
+
     def plan(self) -> None:
         """Plan the issue and offer its chunks, and send nothing of it."""
         with self.starting("send", ISSUE, "--yes") as process:
@@ -134,3 +140,17 @@ def freeze(process: subprocess.Popen[bytes]) -> None:
 def wake(process: subprocess.Popen[bytes]) -> None:
     """Let it go on."""
     process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def without_database(server: sa.URL, name: str) -> Iterator[None]:
+    """Cut every connection to a database, and let nobody in until the end of the block."""
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    allow = f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS "
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+    with engine.connect() as connection:
+        connection.execute(sa.text(allow + "false"))
+        connection.execute(sa.text(cut), {"name": name})
+        yield
+        connection.execute(sa.text(allow + "true"))
+    engine.dispose()
