@@ -12,7 +12,7 @@ from subscribers.errors import UnknownSubscriberError
 from subscribers.profile import Profile
 from subscribers.store.consents import append_consents
 from subscribers.store.schema import subscriber
-from subscribers.store.tags import add_tags, find_tags, has_tag
+from subscribers.store.tags import add_tags, find_tags
 from subscribers.store.upsert import insert_into
 from subscribers.subscriber import NewSubscriber, Subscriber
 from subscribers.subscription import State
@@ -108,7 +108,7 @@ def list_subscribers(
     after_id: int = 0,
     limit: int = PAGE_ROWS,
     state: State | None = None,
-    tag: str = "",
+    where: sa.ColumnElement[bool] | None = None,
     text: str = "",
 ) -> list[Subscriber]:
     """List a page of people by number, after one of them; erased ones only when asked for.
@@ -118,7 +118,7 @@ def list_subscribers(
         after_id: Number of the last person of the page before; 0 for the first page.
         limit: Rows of the page, at most 10,000.
         state: Only people in this state.
-        tag: Only people who carry this tag.
+        where: Only people for whom this holds; see `compile_segment`.
         text: Only people in whose address or name this occurs; SQLite tells capital from small
             letters outside ASCII.
     """
@@ -129,8 +129,8 @@ def list_subscribers(
         .order_by(subscriber.c.id)
         .limit(limit)
     )
-    if tag:
-        statement = statement.where(has_tag(tag, subscriber.c.id))
+    if where is not None:
+        statement = statement.where(where)
     if text:
         statement = statement.where(
             subscriber.c.address.icontains(text, autoescape=True)
@@ -165,6 +165,14 @@ def count_by_state(connection: sa.Connection) -> dict[State, int]:
     return dict.fromkeys(State, 0) | {
         State(state): count for state, count in connection.execute(statement)
     }
+
+
+def count_subscribers(connection: sa.Connection, where: sa.ColumnElement[bool]) -> int:
+    """Count the people for whom a condition holds, in whatever state; erased ones are nobody."""
+    wanted = sa.and_(subscriber.c.state != State.ERASED, where)
+    return connection.execute(
+        sa.select(sa.func.count()).select_from(subscriber).where(wanted)
+    ).scalar_one()
 
 
 def list_field_names(connection: sa.Connection) -> list[str]:
