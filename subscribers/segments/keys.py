@@ -31,12 +31,17 @@ _SAVED_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 def parse_saved_name(text: str) -> str:
     """Take the name of a saved segment: ``a`` to ``z``, digits, ``-`` and ``_``, a letter first."""
-    if not _SAVED_NAME.fullmatch(text):
+    if not is_saved_name(text):
         raise InvalidValueError(
             "a segment's name has up to 64 small letters, digits, hyphens and underscores, a"
             " letter first"
         )
     return text
+
+
+def is_saved_name(text: str) -> bool:
+    """Tell whether a segment could be saved under this name; no rule looks like one."""
+    return _SAVED_NAME.fullmatch(text) is not None
 
 
 def is_known_key(key: str, outside: Collection[str]) -> bool:

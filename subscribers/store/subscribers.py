@@ -12,7 +12,7 @@ from subscribers.errors import UnknownSubscriberError
 from subscribers.profile import Profile
 from subscribers.store.consents import append_consents
 from subscribers.store.schema import subscriber
-from subscribers.store.tags import add_tags, find_tags
+from subscribers.store.tags import add_tags, find_tags, has_tag
 from subscribers.store.upsert import insert_into
 from subscribers.subscriber import NewSubscriber, Subscriber
 from subscribers.subscription import State
@@ -108,8 +108,9 @@ def list_subscribers(
     after_id: int = 0,
     limit: int = PAGE_ROWS,
     state: State | None = None,
-    where: sa.ColumnElement[bool] | None = None,
+    tag: str = "",
     text: str = "",
+    where: sa.ColumnElement[bool] | None = None,
 ) -> list[Subscriber]:
     """List a page of people by number, after one of them; erased ones only when asked for.
 
@@ -118,9 +119,10 @@ def list_subscribers(
         after_id: Number of the last person of the page before; 0 for the first page.
         limit: Rows of the page, at most 10,000.
         state: Only people in this state.
-        where: Only people for whom this holds; see `compile_segment`.
+        tag: Only people who carry this tag.
         text: Only people in whose address or name this occurs; SQLite tells capital from small
             letters outside ASCII.
+        where: Only people for whom this holds; see `compile_segment`.
     """
     wanted = subscriber.c.state != State.ERASED if state is None else subscriber.c.state == state
     statement = (
@@ -129,13 +131,15 @@ def list_subscribers(
         .order_by(subscriber.c.id)
         .limit(limit)
     )
-    if where is not None:
-        statement = statement.where(where)
+    if tag:
+        statement = statement.where(has_tag(tag, subscriber.c.id))
     if text:
         statement = statement.where(
             subscriber.c.address.icontains(text, autoescape=True)
             | subscriber.c.name.icontains(text, autoescape=True)
         )
+    if where is not None:
+        statement = statement.where(where)
     return _people(connection, connection.execute(statement).all())
 
 
@@ -167,12 +171,17 @@ def count_by_state(connection: sa.Connection) -> dict[State, int]:
     }
 
 
-def count_subscribers(connection: sa.Connection, where: sa.ColumnElement[bool]) -> int:
+def count_members(connection: sa.Connection, where: sa.ColumnElement[bool]) -> int:
     """Count the people for whom a condition holds, in whatever state; erased ones are nobody."""
     wanted = sa.and_(subscriber.c.state != State.ERASED, where)
     return connection.execute(
         sa.select(sa.func.count()).select_from(subscriber).where(wanted)
     ).scalar_one()
+
+
+def is_member(connection: sa.Connection, subscriber_id: int, where: sa.ColumnElement[bool]) -> bool:
+    """Tell whether a condition holds for a person; for one who was erased none does."""
+    return count_members(connection, sa.and_(subscriber.c.id == subscriber_id, where)) == 1
 
 
 def list_field_names(connection: sa.Connection) -> list[str]:

@@ -61,6 +61,11 @@ def select_tagged(name: str) -> sa.Select[int]:
     return sa.select(subscriber_tag.c.subscriber_id).where(subscriber_tag.c.tag_id == number)
 
 
+def has_tag(name: str, subscriber_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Build the condition that a person carries a tag."""
+    return subscriber_id.in_(select_tagged(name))
+
+
 def _number_tags(connection: sa.Connection, names: set[str]) -> dict[str, int]:
     """Find the numbers of tags; those that nobody had before are added."""
     if not names:
