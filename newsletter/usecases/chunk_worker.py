@@ -91,7 +91,7 @@ class ChunkWorker:
             issue_id=issue_id,
             slug=planned.slug,
             template=known.template,
-            audience=IssueAudience.of(self._installation, tag="", reads_tags=known.reads_tags),
+            audience=IssueAudience.of(self._installation, reads_tags=known.reads_tags),
             stop=self._stop,
         )
         self._run(sending, chunk, known)

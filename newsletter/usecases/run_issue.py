@@ -70,7 +70,7 @@ def continue_issue(
         issue_id=planned.id,
         slug=planned.slug,
         template=compile_edition(installation, edition),
-        audience=IssueAudience.of(installation, tag="", reads_tags=edition.asks_for_tags),
+        audience=IssueAudience.of(installation, reads_tags=edition.asks_for_tags),
         only_deferred=only_deferred,
         stop=stop or threading.Event(),
         on_progress=on_progress,
