@@ -34,6 +34,9 @@ class ActionKind(StrEnum):
     RECONCILE = "reconcile"
     #: A database restored from a backup may send again.
     ACCEPT_RESTORE = "accept restore"
+    #: Everything was written into a file, or into another database.
+    BACKUP = "backup"
+    COPY = "copy"
     ADD = "add"
     IMPORT = "import"
     EXPORT = "export"

@@ -20,9 +20,9 @@ from tests.acceptance.workers import (
     wake,
     without_database,
 )
-from tests.contracts.conftest import postgresql_server, postgresql_url, server_url
+from tests.databases import empty_server_url, postgresql_server, postgresql_url
 
-__all__ = ["postgresql_server", "postgresql_url", "server_url"]
+__all__ = ["empty_server_url", "postgresql_server", "postgresql_url"]
 
 PEOPLE = 1_500
 
@@ -30,13 +30,13 @@ Make = Callable[..., Workplace]
 
 
 @pytest.fixture
-def make(tmp_path: Path, server_url: str) -> Iterator[Make]:
+def make(tmp_path: Path, empty_server_url: str) -> Iterator[Make]:
     """Make newsletters whose next hop takes its time, so that something can come between."""
     with ExitStack() as stack:
 
         def make(**environ: str) -> Workplace:
             next_hop = stack.enter_context(make_next_hop(Temper.SLOW, 1).serving())
-            made = make_workplace(tmp_path, server_url, next_hop, people=PEOPLE, **environ)
+            made = make_workplace(tmp_path, empty_server_url, next_hop, people=PEOPLE, **environ)
             stack.callback(made.database.close)
             return made
 

@@ -1,4 +1,4 @@
-"""One fresh database for each test, on SQLite and on PostgreSQL, for every store's contract.
+"""One fresh database for each test, on SQLite and on PostgreSQL, for every contract and promise.
 
 A test that asks for `database_url` or `database` runs once on each. `TEST_DATABASE_URL` names a
 PostgreSQL server to use (a role that may create databases); without it, one is started from the
@@ -64,13 +64,6 @@ def postgresql_url(postgresql_server: sa.URL) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def server_url(postgresql_url: str) -> Iterator[str]:
-    """Yield the URL of a database for what only a server has, with every table and no rows."""
-    yield postgresql_url
-    _empty(postgresql_url)
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Yield the URL of a database of this test's own, with every table and no rows."""
@@ -79,7 +72,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         template = cast("Path", request.getfixturevalue("sqlite_template"))
         yield f"sqlite:///{shutil.copy(template, tmp_path / 'newsletter.db')}"
     else:
-        yield cast("str", request.getfixturevalue("server_url"))
+        yield request.getfixturevalue("empty_server_url")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -89,6 +82,13 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
         yield f"sqlite:///{tmp_path / 'newsletter.db'}"
     else:
         yield from _lend_database(request.getfixturevalue("postgresql_server"))
+
+
+@pytest.fixture
+def empty_server_url(postgresql_url: str) -> Iterator[str]:
+    """Yield the URL of a PostgreSQL database with every table and no rows, for one test."""
+    yield postgresql_url
+    _empty(postgresql_url)
 
 
 @pytest.fixture
@@ -145,6 +145,10 @@ def _empty(url: str) -> None:
         # Else the triggers of consent would refuse it.
         "SET session_replication_role = replica",
         f"TRUNCATE {tables} RESTART IDENTITY",
+        # The numbers of issues begin anew.
+        "DO $$ DECLARE partition regclass; BEGIN FOR partition IN"
+        " SELECT inhrelid FROM pg_inherits WHERE inhparent = 'delivery'::regclass"
+        " LOOP EXECUTE format('DROP TABLE %s', partition); END LOOP; END $$",
     )
 
 
