@@ -46,6 +46,11 @@ class ActionKind(StrEnum):
     REMOVE_OPERATOR = "remove operator"
     SIGN_IN = "sign in"
     SIGN_OUT = "sign out"
+    #: A program is given a token for the API.
+    CREATE_TOKEN = "create token"
+    REVOKE_TOKEN = "revoke token"
+    #: Name, language, time zone, tags or fields of a person.
+    CHANGE_PROFILE = "change profile"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +60,7 @@ class Action:
     id: int
     #: Milliseconds since 1970, UTC.
     at_ms: int
-    #: An operator's name on the page; ``user@host`` at the command line.
+    #: An operator's name on the page; ``user@host`` at the command line; ``token:NAME`` by the API.
     actor: str
     kind: ActionKind
     #: Its slug; empty when the act was about no issue.
