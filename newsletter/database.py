@@ -273,7 +273,7 @@ def is_settled(dialect: str, table: sa.Table) -> sa.ColumnElement[bool]:
     # The oldest transaction that is open began after this row's; ages, since numbers of
     # transactions come round again.
     written = sa.func.age(sa.literal_column(f"{table.name}.xmin"))
-    oldest = sa.literal_column("age(pg_snapshot_xmin(pg_current_snapshot())::xid)")
+    oldest = sa.literal_column("age(pg_snapshot_xmin(pg_current_snapshot())::xid)", sa.Integer)
     return written > oldest
 
 

@@ -53,9 +53,7 @@ def create(
     ],
     expires: Annotated[
         int | None,
-        typer.Option(
-            metavar="TIME", parser=_parse_life, help="Good for so long: 12h, 90d, 52w."
-        ),
+        typer.Option(metavar="TIME", parser=_parse_life, help="Good for so long: 12h, 90d, 52w."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -46,9 +46,10 @@ class ActionKind(StrEnum):
     REMOVE_OPERATOR = "remove operator"
     SIGN_IN = "sign in"
     SIGN_OUT = "sign out"
-    #: A program is given a token for the API.
-    CREATE_TOKEN = "create token"
-    REVOKE_TOKEN = "revoke token"
+    #: A program may use the API.
+    ADMIT = "admit"
+    #: A program may no longer.
+    REVOKE = "revoke"
     #: Name, language, time zone, tags or fields of a person.
     CHANGE_PROFILE = "change profile"
 

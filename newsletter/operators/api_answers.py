@@ -49,9 +49,7 @@ def forget_answer(connection: sa.Connection, token_id: int, key_hash: bytes) -> 
     connection.execute(sa.delete(api_answer).where(_has_key(token_id, key_hash)))
 
 
-def forget_answers(
-    connection: sa.Connection, *, before_ms: int, unanswered_before_ms: int
-) -> None:
+def forget_answers(connection: sa.Connection, *, before_ms: int, unanswered_before_ms: int) -> None:
     """Forget what is too old, and sooner what was never answered, for its process has ended."""
     is_left = api_answer.c.sealed.is_(None) & (api_answer.c.began_at_ms < unanswered_before_ms)
     connection.execute(

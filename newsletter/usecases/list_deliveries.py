@@ -59,7 +59,5 @@ def list_planned_deliveries(
     """
     with installation.database.read() as connection:
         planned = get_planned_issue(connection, slug)
-        found = list_deliveries_after(
-            connection, planned.id, after_id, status=status, limit=limit
-        )
+        found = list_deliveries_after(connection, planned.id, after_id, status=status, limit=limit)
         return found, find_public_ids(connection, [each.subscriber_id for each in found])

@@ -151,7 +151,5 @@ def _go_on(place: Place, told: tuple[Told, ...]) -> Place:
             case ListedReport():
                 place = replace(place, report=each.place.report)
             case ListedDelivery():
-                place = replace(
-                    each.place, consent=place.consent, report=place.report
-                )
+                place = replace(each.place, consent=place.consent, report=place.report)
     return place

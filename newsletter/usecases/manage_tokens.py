@@ -58,7 +58,7 @@ def create_token(
             now_ms=now_ms,
         )
         details = f"{parsed}: {' '.join(sorted(scopes))}"
-        installation.record_action(connection, ActionKind.CREATE_TOKEN, details=details)
+        installation.record_action(connection, ActionKind.ADMIT, details=details)
         found = api_tokens.find_token(connection, prefix)
     assert found is not None  # noqa: S101 - it was added in the same transaction
     return found[0], token
@@ -98,7 +98,7 @@ def revoke_token(installation: Installation, name: str) -> bool:
     parsed = api_tokens.parse_token_name(name)
     with installation.database.write() as connection:
         was_good = api_tokens.revoke_token(connection, parsed, now_ms=installation.now_ms())
-        installation.record_action(connection, ActionKind.REVOKE_TOKEN, details=parsed)
+        installation.record_action(connection, ActionKind.REVOKE, details=parsed)
     return was_good
 
 

@@ -77,7 +77,7 @@ def create_app(
             )
         ],
         exception_handlers={
-            HTTPException: answer_http_error,
+            HTTPException: _answer_http_error,
             TemporaryError: answer_busy,
             DatabaseError: answer_busy,
             Exception: answer_mistake,
@@ -98,6 +98,11 @@ def create_app(
 def _refuse(connection: HTTPConnection, status_code: int) -> Response:
     """Refuse a request as whoever asks can read it: a program, or a person."""
     return refuse_here(connection, status_code) or show_problem(connection, status_code)
+
+
+def _answer_http_error(request: Request, error: Exception) -> Response:
+    status_code = error.status_code if isinstance(error, HTTPException) else 500
+    return refuse_here(request, status_code) or answer_http_error(request, error)
 
 
 async def show_asset(request: Request) -> Response:

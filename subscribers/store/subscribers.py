@@ -156,9 +156,7 @@ def find_addresses_by_id(
     return {number: EmailAddress.restore(text) for number, text in connection.execute(statement)}
 
 
-def find_public_ids(
-    connection: sa.Connection, subscriber_ids: Collection[int]
-) -> dict[int, bytes]:
+def find_public_ids(connection: sa.Connection, subscriber_ids: Collection[int]) -> dict[int, bytes]:
     """Find the public ids of people by number, erased ones among them; at most 10,000."""
     statement = sa.select(subscriber.c.id, subscriber.c.public_id).where(
         subscriber.c.id.in_(subscriber_ids)

@@ -72,16 +72,16 @@ def open_api(site: Site, *, server: str) -> FastAPI:
     return app
 
 
-def _answer_problem(_request: Request, error: Exception) -> Response:
+async def _answer_problem(_request: Request, error: Exception) -> Response:
     return show_problem(find_problem(error) or ApiProblemError(MISTAKE))
 
 
-def _answer_mistake(_request: Request, _error: Exception) -> Response:
+async def _answer_mistake(_request: Request, _error: Exception) -> Response:
     """Answer a mistake of ours: 500; the traceback goes into the log."""
     return show_problem(ApiProblemError(MISTAKE))
 
 
-def _answer_http_error(request: Request, error: Exception) -> Response:
+async def _answer_http_error(request: Request, error: Exception) -> Response:
     problem = find_problem(error) or ApiProblemError(MISTAKE)
     if problem.kind.status_code == 405:
         problem.headers = {"Allow": ", ".join(_list_methods(request))}
@@ -100,7 +100,7 @@ def _list_methods(request: Request) -> list[str]:
     ]
 
 
-def _answer_invalid(_request: Request, error: Exception) -> Response:
+async def _answer_invalid(_request: Request, error: Exception) -> Response:
     """Tell what is wrong and where, and repeat nothing of it."""
     found: list[dict[str, Any]] = list(getattr(error, "errors", list)())
     faults = [

@@ -1,9 +1,11 @@
-"""Where the API is mounted: it is made when the first request comes, so that a server that nobody
-asks pays nothing for it.
+"""Where the API is mounted.
+
+It is made when the first request comes: a server that no program asks pays nothing for it.
 """
 
 import asyncio
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
@@ -12,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.web.api.problems import (
+    NOT_FOUND,
     NOT_INSTALLED,
     OTHER_HOST,
     OTHER_SITE,
@@ -21,6 +24,7 @@ from newsletter.web.api.problems import (
 from newsletter.web.site import Site, get_site
 
 API_PATH: Final = "/api/v1"
+_REFUSALS: Final = {400: OTHER_HOST, 403: OTHER_SITE}
 
 
 class ApiMount:
@@ -33,15 +37,15 @@ class ApiMount:
             base_path: Of the newsletter's base URL; empty for none.
         """
         self._server = base_path + API_PATH
-        self._app: ASGIApp | None = None
+        self._apps: list[ASGIApp] = []
         self._turn = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if self._app is None:
-            async with self._turn:
+        async with self._turn:
+            if not self._apps:
                 site = get_site(HTTPConnection(scope))
-                self._app = self._app or await run_in_threadpool(_open, site, self._server)
+                self._apps.append(await run_in_threadpool(_open, site, self._server))
 
         async def send_private(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -49,14 +53,18 @@ class ApiMount:
                 MutableHeaders(scope=message).setdefault("cache-control", "no-store")
             await send(message)
 
-        await self._app(scope, receive, send_private)
+        await self._apps[0](scope, receive, send_private)
 
 
 def refuse_here(connection: HTTPConnection, status_code: int) -> Response | None:
-    """Make the guard's refusal of a request for the API; None for a request for a page."""
-    if f"{API_PATH}/" not in connection.url.path:
+    """Refuse what did not come as far as the API; None for a request for a page.
+
+    That is: what the guard turns away, and a path with a line end in it, which no mount takes.
+    """
+    base_path = urlsplit(get_site(connection).installation.settings.newsletter.base_url).path
+    if not connection.url.path.startswith(f"{base_path}{API_PATH}/"):
         return None
-    return show_problem(ApiProblemError(OTHER_HOST if status_code == 400 else OTHER_SITE))
+    return show_problem(ApiProblemError(_REFUSALS.get(status_code, NOT_FOUND)))
 
 
 def _open(site: Site, server: str) -> ASGIApp:

@@ -1,5 +1,6 @@
 """People as the API tells them, and as it takes them."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Self
 
@@ -167,15 +168,17 @@ class ProfileChange(Request):
             language=profile.language if self.language is None else parse_language(self.language),
             timezone=profile.timezone if self.timezone is None else parse_timezone(self.timezone),
             tags=(profile.tags | added) - removed,
-            fields=merge_fields(dict(profile.fields), self.fields),
+            fields=merge_fields(profile.fields, self.fields),
         )
 
 
-def merge_fields(known: dict[str, str], changed: dict[str, str | None]) -> dict[str, str]:
+def merge_fields(known: Mapping[str, str], changed: Mapping[str, str | None]) -> dict[str, str]:
     """Set and take away custom fields; one without a value is none.
 
     Raises:
         InvalidValueError: A name or a value cannot be kept.
     """
-    parsed = {parse_field_name(name): parse_field_value(text or "") for name, text in changed.items()}
-    return {name: text for name, text in (known | parsed).items() if text}
+    parsed = {
+        parse_field_name(name): parse_field_value(text or "") for name, text in changed.items()
+    }
+    return {name: text for name, text in {**known, **parsed}.items() if text}

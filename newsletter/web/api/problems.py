@@ -4,7 +4,7 @@ Nothing of a request is repeated in a problem: it may be logged where it arrives
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -52,7 +52,7 @@ IN_PROGRESS: Final = ProblemKind("in-progress", 409, "The same request is being 
 TOO_LARGE: Final = ProblemKind("too-large", 413, "The body is too large")
 NOT_JSON: Final = ProblemKind("not-json", 415, "The body must be application/json")
 INVALID: Final = ProblemKind("invalid-request", 422, "The request is not as described")
-KEY_REUSED: Final = ProblemKind("key-reused", 422, "The key was used for another request")
+KEY_REUSED: Final = ProblemKind("key-reused", 409, "The key was used for another request")
 TOO_MANY: Final = ProblemKind("too-many-requests", 429, "Too many requests")
 ONE_MORE_STEP: Final = ProblemKind("one-more-step", 429, "A person has to press once more")
 MISTAKE: Final = ProblemKind("mistake", 500, "A mistake of ours; it was noted")
@@ -141,29 +141,32 @@ def show_problem(problem: ApiProblemError) -> Response:
 
 def find_problem(error: Exception) -> ApiProblemError | None:
     """Find what an error means to a program; None for a mistake of ours."""
-    match error:
-        case ApiProblemError():
-            return error
-        case HTTPException():
-            kind = _BY_STATUS.get(error.status_code, MISTAKE)
-            return ApiProblemError(kind, headers=dict(error.headers or {}))
-        case UnknownSubscriberError() | NotFoundError():
-            return ApiProblemError(NOT_FOUND)
-        case ForbiddenChangeError():
-            return ApiProblemError(CONFLICT, str(error))
-        case InvalidAddressError() | InvalidValueError() | RefusedError():
-            return ApiProblemError(REFUSED, _find_words(error))
-        case TemporaryError() | DatabaseError():
-            # Their words name files and servers, which are nobody's business here.
-            return ApiProblemError(BUSY, "The database does not answer just now; try again.")
-        case ClientDisconnect():
-            return ApiProblemError(INVALID, "The request ended in its middle.")
-    return None
+    if isinstance(error, ApiProblemError):
+        return error
+    if isinstance(error, HTTPException):
+        kind = _BY_STATUS.get(error.status_code, MISTAKE)
+        return ApiProblemError(kind, headers=dict(error.headers or {}))
+    return next((make(error) for kinds, make in _MEANINGS if isinstance(error, kinds)), None)
 
 
 def _find_words(error: Exception) -> str:
     """Tell what an error says, without what is meant for the command line."""
     return error.summary if isinstance(error, UserError) else str(error)
+
+
+#: What an error means; words that name files, servers or commands stay here.
+_MEANINGS: Final[
+    tuple[tuple[tuple[type[Exception], ...], Callable[[Exception], ApiProblemError]], ...]
+] = (
+    ((UnknownSubscriberError, NotFoundError), lambda _: ApiProblemError(NOT_FOUND)),
+    ((ForbiddenChangeError,), lambda error: ApiProblemError(CONFLICT, str(error))),
+    (
+        (InvalidAddressError, InvalidValueError, RefusedError),
+        lambda error: ApiProblemError(REFUSED, _find_words(error)),
+    ),
+    ((TemporaryError, DatabaseError), lambda _: ApiProblemError(BUSY)),
+    ((ClientDisconnect,), lambda _: ApiProblemError(INVALID)),
+)
 
 
 def _describe(fault: Fault) -> dict[str, str]:

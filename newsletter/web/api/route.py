@@ -9,8 +9,8 @@ document: so the document is what is enforced, and a route that says nothing can
 import base64
 import json
 import re
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Final, TypeAlias
 
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
@@ -39,7 +39,7 @@ SECURITY_SCHEME: Final = "token"
 IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
 IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
-Handler = Callable[[Request], Awaitable[Response]]
+Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 def needs(scope: Scope) -> dict[str, Any]:

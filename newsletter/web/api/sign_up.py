@@ -44,10 +44,14 @@ class NewSignUp(Request):
     email: Email
     name: Name = ""
     language: Language = ""
-    tags: list[Tag] = Field(default=[], max_length=50, description="Others than offered are not heard.")
+    tags: list[Tag] = Field(
+        default=[], max_length=50, description="Others than offered are not heard."
+    )
     stamp: str = Field(default="", max_length=200)
     step: str = Field(
-        default="", max_length=200, description="From the problem `one-more-step`, if there was one."
+        default="",
+        max_length=200,
+        description="From the problem `one-more-step`, if there was one.",
     )
     proof: str = Field(default="", max_length=8000, description="The solution of the challenge.")
 

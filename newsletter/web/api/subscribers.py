@@ -146,9 +146,7 @@ def add_confirmed(caller: Asking, new: ConfirmedSubscriber, response: Response) 
     Whoever is known stays as he is, also unsubscribed; a suppressed address is refused.
     """
     address = EmailAddress.parse(new.email)
-    terms = ImportTerms(
-        state=State.CONFIRMED, basis=new.consent_basis, source=new.consent_source
-    )
+    terms = ImportTerms(state=State.CONFIRMED, basis=new.consent_basis, source=new.consent_source)
     is_new, _ = add_subscriber(caller.installation, address, new.build_profile(), terms)
     person, _ = look_up(caller.installation, address)
     assert person is not None  # noqa: S101 - he was added, or known
@@ -179,8 +177,10 @@ def change_profile(
     id: HexId,  # noqa: A002
     change: ProfileChange,
 ) -> SubscriberOut:
-    """Change what a person told of himself. What the body does not name stays, so nobody who
-    changes something else at the same time is overwritten.
+    """Change what a person told of himself.
+
+    What the body does not name stays, so that nobody who changes something else at the same time is
+    overwritten.
     """
     changed = change_subscriber(caller.installation, bytes.fromhex(id), change.change)
     return SubscriberOut.of(changed)
@@ -202,9 +202,7 @@ def end_subscription(caller: Asking, id: HexId) -> SubscriberOut:  # noqa: A002
     return SubscriberOut.of(get_person(caller.installation, public_id)[0])
 
 
-@router.delete(
-    "/subscribers/{id}", status_code=204, openapi_extra=needs(Scope.SUBSCRIBERS_ERASE)
-)
+@router.delete("/subscribers/{id}", status_code=204, openapi_extra=needs(Scope.SUBSCRIBERS_ERASE))
 def erase_person(caller: Asking, id: HexId) -> None:  # noqa: A002
     """Erase a person for good. There is no way back but the person's own sign-up."""
     _, address = get_person(caller.installation, bytes.fromhex(id))

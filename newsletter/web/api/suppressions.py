@@ -78,9 +78,7 @@ def list_suppressions(
     )
 
 
-@router.post(
-    "/suppressions", status_code=201, openapi_extra=needs(Scope.SUPPRESSIONS_WRITE)
-)
+@router.post("/suppressions", status_code=201, openapi_extra=needs(Scope.SUPPRESSIONS_WRITE))
 def suppress(caller: Asking, new: NewSuppression) -> SuppressionOut:
     """Suppress an address, known or not; tell which reason stands now.
 
@@ -98,9 +96,7 @@ def show_suppression(caller: Asking, id: HexId) -> SuppressionOut:  # noqa: A002
     return _get(caller, bytes.fromhex(id))
 
 
-@router.delete(
-    "/suppressions/{id}", status_code=204, openapi_extra=needs(Scope.SUPPRESSIONS_WRITE)
-)
+@router.delete("/suppressions/{id}", status_code=204, openapi_extra=needs(Scope.SUPPRESSIONS_WRITE))
 def lift(caller: Asking, id: HexId) -> None:  # noqa: A002
     """Lift a suppression. Nobody becomes confirmed by it."""
     lift_by_hash(caller.installation, bytes.fromhex(id), source=SOURCE)

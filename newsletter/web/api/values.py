@@ -24,7 +24,9 @@ MAX_LIMIT: Final = 1000
 Email: TypeAlias = Annotated[
     str,
     StringConstraints(
-        min_length=3, max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+$"
+        min_length=3,
+        max_length=254,
+        pattern=r"^[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+$",
     ),
     Field(description="An email address.", examples=["kim@example.org"]),
 ]
@@ -33,16 +35,12 @@ Name: TypeAlias = Annotated[
 ]
 Tag: TypeAlias = Annotated[
     str,
-    StringConstraints(
-        min_length=1, max_length=MAX_TAG_CHARACTERS, pattern=rf"^[^{_CONTROL},;]+$"
-    ),
+    StringConstraints(min_length=1, max_length=MAX_TAG_CHARACTERS, pattern=rf"^[^{_CONTROL},;]+$"),
     Field(description="A tag; capital letters become small ones.", examples=["python"]),
 ]
 Language: TypeAlias = Annotated[
     str,
-    StringConstraints(
-        max_length=35, pattern=r"^([A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,4})?$"
-    ),
+    StringConstraints(max_length=35, pattern=r"^([A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,4})?$"),
     Field(description="BCP 47; empty for none.", examples=["ko"]),
 ]
 Timezone: TypeAlias = Annotated[
@@ -55,7 +53,10 @@ FieldValue: TypeAlias = Annotated[
     str, StringConstraints(max_length=MAX_FIELD_CHARACTERS, pattern=_TEXT)
 ]
 Words: TypeAlias = Annotated[
-    str, StringConstraints(min_length=1, max_length=2000, pattern=rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$")
+    str,
+    StringConstraints(
+        min_length=1, max_length=2000, pattern=rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
+    ),
 ]
 #: Public ids and hashes are written alike.
 HexId: TypeAlias = Annotated[
@@ -94,9 +95,7 @@ class FaultOut(BaseModel):
 class Problem(BaseModel):
     """Why a request was not done (RFC 9457)."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"type": f"{TYPE_PREFIX}not-found"}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"type": f"{TYPE_PREFIX}not-found"}]})
     type: str = Field(
         description="Stable: decide by it.",
         json_schema_extra={"enum": [TYPE_PREFIX + kind.name for kind in KINDS]},
