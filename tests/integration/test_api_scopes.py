@@ -1,7 +1,6 @@
 """Each token against each route of the document: what a scope opens, and nothing else."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,8 +74,7 @@ class Doors:
 @pytest.fixture(scope="module")
 def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
     """Open a site; nothing that is asked here changes it."""
-    folder: Path = tmp_path_factory.mktemp("doors")
-    with open_site(folder, web__api_rate_per_second="0") as site:
+    with open_site(tmp_path_factory.mktemp("doors"), web__api_rate_per_second="0") as site:
         yield Doors(site)
 
 
