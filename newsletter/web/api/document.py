@@ -16,7 +16,7 @@ _REASONS: Final = {
     "403": "The token does not allow it, or a rule stands against it.",
     "404": "There is no such thing.",
     "409": "It cannot be done as things stand.",
-    "413": "The body is larger than 64 kB.",
+    "413": "The body is larger than 1 MB.",
     "415": "The body is not application/json.",
     "422": "The request is not as described.",
     "429": "Too many requests: wait for as many seconds as Retry-After says.",

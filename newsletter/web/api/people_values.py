@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Self
+from typing import Final, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 
 from newsletter.web.api.values import (
     Email,
@@ -29,6 +29,11 @@ from subscribers.profile import (
 )
 from subscribers.subscriber import Subscriber
 from subscribers.subscription import State
+
+#: Of one request; a person may have more.
+MAX_FIELDS: Final = 30
+#: The document would else allow names that fit no pattern.
+_NO_OTHER_NAMES: Final[dict[str, JsonValue]] = {"additionalProperties": False}
 
 
 def tell_time(milliseconds: int | None) -> datetime | None:
@@ -125,7 +130,9 @@ class ConfirmedSubscriber(Request):
     language: Language = ""
     timezone: Timezone = ""
     tags: list[Tag] = Field(default=[], max_length=50)
-    fields: dict[FieldName, FieldValue] = Field(default={}, max_length=50)
+    fields: dict[FieldName, FieldValue] = Field(
+        default={}, max_length=MAX_FIELDS, json_schema_extra=_NO_OTHER_NAMES
+    )
     consent_basis: Words = Field(description="What the person agreed to, and how.")
     consent_source: Words = Field(description="Where the address comes from.")
 
@@ -153,7 +160,10 @@ class ProfileChange(Request):
     add_tags: list[Tag] = Field(default=[], max_length=50)
     remove_tags: list[Tag] = Field(default=[], max_length=50)
     fields: dict[FieldName, FieldValue | None] = Field(
-        default={}, max_length=50, description="Custom fields; null takes one away."
+        default={},
+        max_length=MAX_FIELDS,
+        json_schema_extra=_NO_OTHER_NAMES,
+        description="Custom fields; null takes one away.",
     )
 
     def change(self, profile: Profile) -> Profile:

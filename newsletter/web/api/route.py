@@ -33,8 +33,8 @@ from newsletter.web.api.problems import (
 )
 from newsletter.web.body import read_body
 
-#: A person with all custom fields has some kilobytes.
-MAX_BODY_BYTES: Final = 65_536
+#: More than the largest body that fits the document has, with each character escaped.
+MAX_BODY_BYTES: Final = 1_048_576
 SECURITY_SCHEME: Final = "token"
 IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
 IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")

@@ -53,7 +53,7 @@ class NewSignUp(Request):
         max_length=200,
         description="From the problem `one-more-step`, if there was one.",
     )
-    proof: str = Field(default="", max_length=8000, description="The solution of the challenge.")
+    proof: str = Field(default="", max_length=4000, description="The solution of the challenge.")
 
 
 @router.get("/sign-up", openapi_extra=PUBLIC)
