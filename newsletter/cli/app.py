@@ -27,6 +27,7 @@ from newsletter.cli import (
     reconcile,
     render,
     report,
+    segments,
     send,
     serve,
     status,
@@ -111,6 +112,7 @@ app.command()(embed.embed)
 app.command()(outbox.outbox)
 app.command()(drill.drill)
 app.add_typer(subscribers.app, name="subscribers")
+app.add_typer(segments.app, name="segments")
 app.add_typer(bounces.app, name="bounces")
 app.add_typer(operators.app, name="operators")
 app.add_typer(token.app, name="token")

@@ -11,7 +11,7 @@ from newsletter.cli.exit_code import ExitCode
 from newsletter.cli.failure import WrongUsageError
 from newsletter.cli.import_terms import Basis, Source, Status, Tags, read_terms
 from newsletter.cli.opening import open_installation_of
-from newsletter.cli.options import AsJson
+from newsletter.cli.options import AsJson, SegmentText
 from newsletter.cli.output import format_count, print_json
 
 if TYPE_CHECKING:
@@ -81,14 +81,16 @@ def export(
         Path, typer.Argument(metavar="FILE", help="Where to; - for standard output.")
     ] = Path("-"),
     *,
+    segment: SegmentText = "",
     as_json: AsJson = False,
 ) -> None:
-    """Write everyone as CSV.
+    """Write everyone, or everyone in a segment, as CSV.
 
     The file is safe to open in a spreadsheet, and complete when it is imported again.
 
-    Example:
+    Examples:
         newsletter subscribers export people.csv
+        newsletter subscribers export koreans.csv --segment language:ko
     """
     from newsletter.cli.files import open_target
     from newsletter.usecases.list_people import export_people
@@ -98,7 +100,7 @@ def export(
         raise WrongUsageError("--json needs a FILE: standard output cannot hold both")
     installation = open_installation_of(context)
     with open_target(file) as stream:
-        count = export_people(installation, stream)
+        count = export_people(installation, stream, segment=segment)
     if as_json:
         print_json({"subscribers": count, "file": str(file)})
     elif not is_to_stdout:

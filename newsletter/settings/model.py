@@ -242,6 +242,9 @@ class Settings:
     sendgrid: SendGridSettings = SendGridSettings()
     web: WebSettings = WebSettings()
     bounces: BouncesSettings = BouncesSettings()
+    #: Section ``[segments]``: rules by name, as they were written; each was read once without a
+    #: problem. Ask `newsletter.usecases.choose_segment` for one.
+    segments: Mapping[str, str] = field(default_factory=dict)
     #: The installation's numbered secrets, when the environment gave them: they override the
     #: key file. Ask `newsletter.key_file.load_keyring` for the keys.
     secrets: Mapping[int, bytes] | None = field(default=None, repr=False)

@@ -12,6 +12,7 @@ from newsletter.sending.ledger.schedule import (
 )
 from newsletter.sending.moment import LocalTime
 from newsletter.usecases.archive_edition import archive_edition
+from newsletter.usecases.choose_segment import restore_segment
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.iso_time import iso_time
 from newsletter.usecases.issue_audience import IssueAudience
@@ -34,7 +35,7 @@ def begin_scheduled(installation: Installation, planned: PlannedIssue, issue: Is
     """
     now_ms = installation.now_ms()
     record = archive_edition(issue, installation.settings, now_ms=now_ms)
-    audience = IssueAudience.of(installation, tag=planned.audience_tag)
+    audience = IssueAudience.of(installation, segment=restore_segment(planned.segment))
     with installation.database.write() as connection:
         begin_issue(connection, planned, now_ms=now_ms)
         schedule = find_schedule(connection, planned.id)

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from newsletter.operators.actions import ActionKind
+from newsletter.usecases.choose_segment import build_condition, choose_segment
 from newsletter.usecases.installation import Installation
 from subscribers.exchange.csv_export import TextSink, export_csv
 from subscribers.store.audience import count_left_out
@@ -27,14 +30,29 @@ def list_people(
     *,
     state: State | None = None,
     tag: str = "",
+    segment: str = "",
     text: str = "",
     after_id: int = 0,
     limit: int = 100,
 ) -> list[Subscriber]:
-    """List a page of people by number."""
+    """List a page of people by number.
+
+    Args:
+        installation: Whose.
+        state: Only people in this state.
+        tag: Only people who carry it.
+        segment: Only people in it: a saved one's name, or a rule.
+        text: Part of the address or name.
+        after_id: Number of the last person of the page before.
+        limit: Rows of the page.
+
+    Raises:
+        SegmentError, NotFoundError: See `choose_segment`.
+    """
+    where = _build_where(installation, segment)
     with installation.database.read() as connection:
         return list_subscribers(
-            connection, after_id=after_id, limit=limit, state=state, tag=tag, text=text
+            connection, after_id=after_id, limit=limit, state=state, tag=tag, text=text, where=where
         )
 
 
@@ -47,9 +65,19 @@ def count_people(installation: Installation) -> Statistics:
     return Statistics(by_state=by_state, mailable=known - sum(left_out.values()), left_out=left_out)
 
 
-def export_people(installation: Installation, file: TextSink) -> int:
-    """Write everyone as CSV, as of one moment; return how many."""
+def export_people(installation: Installation, file: TextSink, *, segment: str = "") -> int:
+    """Write everyone, or everyone in a segment, as CSV, as of one moment; return how many.
+
+    Raises:
+        SegmentError, NotFoundError: See `choose_segment`.
+    """
+    where = _build_where(installation, segment)
     with installation.database.write() as connection:
         installation.record_action(connection, ActionKind.EXPORT)
     with installation.database.read() as connection:
-        return export_csv(connection, file)
+        return export_csv(connection, file, where)
+
+
+def _build_where(installation: Installation, segment: str) -> sa.ColumnElement[bool] | None:
+    chosen = choose_segment(installation, segment)
+    return build_condition(installation.settings, chosen.segment, now_ms=installation.now_ms())

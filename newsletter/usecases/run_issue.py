@@ -86,7 +86,7 @@ def continue_issue(
         template,
         issue_id=planned.id,
         slug=planned.slug,
-        audience=IssueAudience.of(installation, tag="", reads_tags=edition.asks_for_tags),
+        audience=IssueAudience.of(installation, reads_tags=edition.asks_for_tags),
         only_deferred=only_deferred,
         stop=stop,
         on_progress=on_progress,

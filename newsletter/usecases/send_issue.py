@@ -21,11 +21,12 @@ from newsletter.sending.ledger.process import Process
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
 from newsletter.sending.run import Progress
 from newsletter.usecases.archive_edition import archive_edition
+from newsletter.usecases.choose_segment import ChosenSegment
 from newsletter.usecases.forecast_send import (
     DoubtDecision,
     Forecast,
     SendRequest,
-    audience_tag,
+    find_segment,
     refuse_errors,
     select_mailable,
 )
@@ -66,9 +67,7 @@ def send_issue(
         template,
         issue_id=issue_id,
         slug=request.issue.slug,
-        audience=IssueAudience.of(
-            installation, tag=request.tag, reads_tags=request.edition.asks_for_tags
-        ),
+        audience=IssueAudience.of(installation, reads_tags=request.edition.asks_for_tags),
         limit=request.limit,
         on_progress=on_progress,
         on_interrupt=on_interrupt,
@@ -83,12 +82,12 @@ def _begin(
     record = archive_edition(request.issue, installation.settings, now_ms=now_ms)
     with installation.database.write() as connection:
         planned = plan.find_issue(connection, request.issue.slug)
-        tag = audience_tag(planned, request)
+        chosen = find_segment(planned, request)
         if planned is not None and not planned.is_planned:
             # Sent by hand, its time has nothing more to say.
             schedule.forget_issue(connection, planned)
             planned = None
-        issue_id = planned.id if planned else _insert(connection, request, tag, now_ms)
+        issue_id = planned.id if planned else _insert(connection, request, chosen, now_ms)
         held = lease.acquire(connection, lease.name_for_issue(issue_id), Process.current())
         attempts.disown_intents(connection, issue_id, epoch=held.epoch, now_ms=now_ms)
         if planned is not None:
@@ -103,7 +102,7 @@ def _begin(
         if is_same or request.accept_changes:
             archive.record_edition(connection, issue_id, record, replaces=not is_same)
         if planned is None or request.add_new:
-            audience = IssueAudience.of(installation, tag=tag)
+            audience = IssueAudience.of(installation, segment=chosen.segment)
             added = plan.plan_deliveries(connection, issue_id, audience.select())
             _refuse_other_count(added, forecast)
         if request.retry_failed:
@@ -117,12 +116,15 @@ def _begin(
     return issue_id, held
 
 
-def _insert(connection: sa.Connection, request: SendRequest, tag: str, now_ms: int) -> int:
+def _insert(
+    connection: sa.Connection, request: SendRequest, chosen: ChosenSegment, now_ms: int
+) -> int:
     return plan.insert_issue(
         connection,
         request.issue,
         edition_digest=request.edition.digest,
-        audience_tag=tag,
+        segment=chosen.text,
+        segment_name=chosen.name,
         now_ms=now_ms,
     )
 

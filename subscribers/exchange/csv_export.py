@@ -29,19 +29,22 @@ class TextSink(Protocol):
         """Take some text."""
 
 
-def export_csv(connection: sa.Connection, file: TextSink) -> int:
+def export_csv(
+    connection: sa.Connection, file: TextSink, where: sa.ColumnElement[bool] | None = None
+) -> int:
     """Write everyone but erased people as CSV (RFC 4180), by number; return how many.
 
     Args:
         connection: A transaction that reads: the file shows one moment.
         file: Opened for writing text with ``newline=""``. UTF-8; for Excel with a byte order
             mark (``utf-8-sig``).
+        where: Only people for whom this holds; see `compile_segment`. The columns are the same.
     """
     writer = csv.writer(file)
     fields = list_field_names(connection)
     writer.writerow([*STORE_COLUMNS, *fields])
     count = 0
-    for page in _pages(connection):
+    for page in _pages(connection, where):
         reasons = find_reasons(
             connection, [each.address_hash for each in page if each.address_hash]
         )
@@ -50,9 +53,11 @@ def export_csv(connection: sa.Connection, file: TextSink) -> int:
     return count
 
 
-def _pages(connection: sa.Connection) -> Iterator[list[Subscriber]]:
+def _pages(
+    connection: sa.Connection, where: sa.ColumnElement[bool] | None
+) -> Iterator[list[Subscriber]]:
     after_id = 0
-    while page := list_subscribers(connection, after_id=after_id):
+    while page := list_subscribers(connection, after_id=after_id, where=where):
         yield page
         after_id = page[-1].id
 

@@ -117,6 +117,7 @@ def list_subscribers(
     state: State | None = None,
     tag: str = "",
     text: str = "",
+    where: sa.ColumnElement[bool] | None = None,
 ) -> list[Subscriber]:
     """List a page of people by number, after one of them; erased ones only when asked for.
 
@@ -128,6 +129,7 @@ def list_subscribers(
         tag: Only people who carry this tag.
         text: Only people in whose address or name this occurs; SQLite tells capital from small
             letters outside ASCII.
+        where: Only people for whom this holds; see `compile_segment`.
     """
     wanted = subscriber.c.state != State.ERASED if state is None else subscriber.c.state == state
     statement = (
@@ -143,6 +145,8 @@ def list_subscribers(
             subscriber.c.address.icontains(text, autoescape=True)
             | subscriber.c.name.icontains(text, autoescape=True)
         )
+    if where is not None:
+        statement = statement.where(where)
     return _people(connection, connection.execute(statement).all())
 
 
@@ -180,6 +184,19 @@ def count_by_state(connection: sa.Connection) -> dict[State, int]:
     return dict.fromkeys(State, 0) | {
         State(state): count for state, count in connection.execute(statement)
     }
+
+
+def count_members(connection: sa.Connection, where: sa.ColumnElement[bool]) -> int:
+    """Count the people for whom a condition holds, in whatever state; erased ones are nobody."""
+    wanted = sa.and_(subscriber.c.state != State.ERASED, where)
+    return connection.execute(
+        sa.select(sa.func.count()).select_from(subscriber).where(wanted)
+    ).scalar_one()
+
+
+def is_member(connection: sa.Connection, subscriber_id: int, where: sa.ColumnElement[bool]) -> bool:
+    """Tell whether a condition holds for a person; for one who was erased none does."""
+    return count_members(connection, sa.and_(subscriber.c.id == subscriber_id, where)) == 1
 
 
 def list_field_names(connection: sa.Connection) -> list[str]:

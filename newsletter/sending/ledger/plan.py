@@ -24,8 +24,8 @@ class PlannedIssue:
     is_modified: bool
     content_sha256: str
     edition_digest: str
-    #: Empty when everyone was planned.
-    audience_tag: str
+    #: Who was planned, as text of a segment; empty when everyone was.
+    segment: str
     #: 0 while it is scheduled.
     planned_at_ms: int
     finished_at_ms: int | None
@@ -33,6 +33,8 @@ class PlannedIssue:
     rate_per_second: float | None
     #: Why it is paused; empty when the operator paused it himself, or it is not.
     pause_reason: str
+    #: Under which the segment was saved then; empty for one that was written out.
+    segment_name: str = ""
 
     @property
     def is_planned(self) -> bool:
@@ -91,7 +93,13 @@ def list_issue_page(
 
 
 def insert_issue(
-    connection: sa.Connection, source: Issue, *, edition_digest: str, audience_tag: str, now_ms: int
+    connection: sa.Connection,
+    source: Issue,
+    *,
+    edition_digest: str,
+    segment: str = "",
+    segment_name: str = "",
+    now_ms: int,
 ) -> int:
     """Make an issue known to the ledger, as sending; return its number.
 
@@ -99,7 +107,8 @@ def insert_issue(
         connection: In a transaction that writes.
         source: The issue as it is read now.
         edition_digest: Of its edition.
-        audience_tag: Who is to be planned; empty for everyone.
+        segment: Who is to be planned; empty for everyone.
+        segment_name: Under which it is saved, if it is.
         now_ms: When it is planned; 0 makes it known as scheduled.
 
     Raises:
@@ -113,7 +122,8 @@ def insert_issue(
         is_modified=source.revision.is_modified,
         content_sha256=source.revision.content_sha256,
         edition_digest=edition_digest,
-        audience_tag=audience_tag,
+        segment=segment,
+        segment_name=segment_name,
         planned_at_ms=now_ms,
     )
     statement = statement.on_conflict_do_nothing()

@@ -43,8 +43,8 @@ issue = sa.Table(
     sa.Column("content_sha256", sa.Text, nullable=False),
     #: The edition that was planned: issue, templates and settings together.
     sa.Column("edition_digest", sa.Text, nullable=False),
-    #: Who was planned: empty for everyone.
-    sa.Column("audience_tag", sa.Text, nullable=False, server_default=""),
+    #: Who was planned, as a segment without names of others in it; empty for everyone.
+    sa.Column("segment", sa.Text, nullable=False, server_default=""),
     #: 0 while it is scheduled and nobody is planned yet.
     sa.Column("planned_at_ms", sa.BigInteger, nullable=False),
     sa.Column("finished_at_ms", sa.BigInteger),
@@ -52,6 +52,8 @@ issue = sa.Table(
     sa.Column("rate_per_second", sa.Float),
     #: Why it is paused, for the operator; empty when he paused it himself.
     sa.Column("pause_reason", sa.Text, nullable=False, server_default=""),
+    #: Under which the segment was saved then; empty for one that was written out.
+    sa.Column("segment_name", sa.Text, nullable=False, server_default=""),
     sa.CheckConstraint(
         "state IN ('scheduled', 'sending', 'paused', 'sent', 'cancelled')", name="issue_state"
     ),
