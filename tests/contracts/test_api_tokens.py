@@ -39,7 +39,7 @@ def test_a_token_is_found_by_itself_alone(installation: Installation) -> None:
     found = find_token(installation, token)
 
     assert found == made
-    assert (made.name, made.scopes) == ("shop", {Scope.ISSUES_READ})
+    assert (made.name, made.scopes) == ("shop", frozenset({Scope.ISSUES_READ}))
     with installation.database.read() as connection:
         kept = connection.execute(sa.select(api_token)).one()
     assert token not in repr(kept)

@@ -153,6 +153,30 @@ class TestPeople:
         assert len(rows) == 1
 
 
+class TestSegments:
+    """Rules that pick people."""
+
+    def test_a_list_may_be_picked_by_a_rule(self, program: TestClient) -> None:
+        """By what the command line takes, too."""
+        kim = add(program, tags=["a"], language="ko")
+        add(program, "lee@example.org", tags=["a"])
+
+        path = "/api/v1/subscribers?segment=tag%3Aa%20and%20language%3Ako"
+        listed = program.get(path).json()
+        counted = program.post("/api/v1/segment-count", json={"segment": "tag:a"}).json()
+
+        assert listed["items"] == [kim]
+        assert (counted["people"], counted["mailable"]) == (2, 2)
+        assert program.get("/api/v1/segments").json() == {"items": []}
+
+    def test_a_rule_that_cannot_be_read_is_told_with_its_column(self, program: TestClient) -> None:
+        """A program shows it to whoever wrote it."""
+        answer = program.post("/api/v1/segment-count", json={"segment": "tag:a and"})
+
+        assert name_problem(answer) == "refused"
+        assert "column" in answer.json()["detail"]
+
+
 class TestSuppressions:
     """Addresses that get nothing."""
 
@@ -250,11 +274,11 @@ class TestRepeats:
     @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "ü"])
     def test_what_is_no_key_is_refused(self, program: TestClient, key: str) -> None:
         """Rather than done twice."""
-        headers = {"Idempotency-Key": key.encode("latin-1")}
+        headers = {b"Idempotency-Key": key.encode("latin-1")}
 
         answer = program.post(
             "/api/v1/suppressions", json={"email": "a@example.org"}, headers=headers
-        )  # type: ignore[arg-type]
+        )
 
         assert name_problem(answer) == "invalid-request"
 

@@ -31,6 +31,8 @@ NEEDED = {
     "get /subscribers/{id}/consents": Scope.SUBSCRIBERS_READ,
     "post /subscribers/{id}/unsubscribe": Scope.SUBSCRIBERS_WRITE,
     "get /tags": Scope.SUBSCRIBERS_READ,
+    "get /segments": Scope.SUBSCRIBERS_READ,
+    "post /segment-count": Scope.SUBSCRIBERS_READ,
     "get /suppressions": Scope.SUPPRESSIONS_READ,
     "post /suppressions": Scope.SUPPRESSIONS_WRITE,
     "get /suppressions/{id}": Scope.SUPPRESSIONS_READ,
@@ -66,8 +68,8 @@ class Doors:
         """Ask, with an empty body where one is needed; return the status."""
         place = path.replace("{id}", "0" * 32).replace("{slug}", "nothing")
         headers = {"Authorization": authorization} if authorization else {}
-        body = {"json": {}} if method in {"post", "patch"} else {}
-        answer = self.browser.request(method, f"/api/v1{place}", headers=headers, **body)  # type: ignore[arg-type]
+        body: dict[str, str] | None = {} if method in {"post", "patch"} else None
+        answer = self.browser.request(method, f"/api/v1{place}", headers=headers, json=body)
         return answer.status_code
 
 

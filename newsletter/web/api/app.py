@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Match
 
 from newsletter import __version__
 from newsletter.errors import NewsletterError
-from newsletter.web.api import events, issues, sign_up, subscribers, suppressions
+from newsletter.web.api import events, issues, segments, sign_up, subscribers, suppressions
 from newsletter.web.api.caller import Turns
 from newsletter.web.api.document import build_document
 from newsletter.web.api.problems import (
@@ -58,7 +58,7 @@ def create_api(*, server: str = "/api/v1") -> FastAPI:
             Exception: _answer_mistake,
         },
     )
-    for router in (sign_up, subscribers, suppressions, issues, events):
+    for router in (sign_up, subscribers, segments, suppressions, issues, events):
         app.include_router(router.router)
     app.openapi = lambda: build_document(app)  # type: ignore[method-assign] # FastAPI's own way
     return app

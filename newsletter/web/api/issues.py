@@ -65,6 +65,8 @@ class IssueOut(BaseModel):
     slug: str
     title: str
     state: IssueState
+    segment: str = Field(description="Whom it was planned for; empty for everyone.")
+    segment_name: str
     planned_at: datetime | None = Field(description="null while it is scheduled.")
     finished_at: datetime | None
     git_commit: str | None
@@ -82,6 +84,8 @@ class IssueOut(BaseModel):
             slug=issue.slug,
             title=issue.title,
             state=issue.state,
+            segment=issue.segment,
+            segment_name=issue.segment_name,
             planned_at=tell_time(issue.planned_at_ms),
             finished_at=tell_time(issue.finished_at_ms),
             git_commit=issue.git_commit,

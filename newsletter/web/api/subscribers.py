@@ -36,6 +36,7 @@ from newsletter.web.api.values import (
     HexId,
     Limit,
     Request,
+    SegmentText,
     Tag,
 )
 from newsletter.web.subscribe import ERRAND
@@ -92,8 +93,10 @@ class ConsentList(BaseModel):
 @router.get("/subscribers", openapi_extra=needs(Scope.SUBSCRIBERS_READ))
 def list_subscribers(
     caller: Asking,
+    *,
     state: Annotated[State | None, Query(description="Only people in this state.")] = None,
     tag: Annotated[Tag | None, Query(description="Only people with this tag.")] = None,
+    segment: Annotated[SegmentText, Query()] = "",
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = "",
 ) -> SubscriberPage:
@@ -103,6 +106,7 @@ def list_subscribers(
         caller.installation,
         state=state,
         tag=parse_tag(tag) if tag else "",
+        segment=segment,
         after_id=after_id,
         limit=limit,
     )

@@ -9,11 +9,8 @@ from typing import Annotated, Final, TypeAlias
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from newsletter.operators.api_tokens import Scope
 from newsletter.web.api.problems import KINDS, TYPE_PREFIX
 from subscribers.profile import MAX_FIELD_CHARACTERS, MAX_NAME_CHARACTERS, MAX_TAG_CHARACTERS
-
-__all__ = ["Problem", "Request", "Scope"]
 
 _CONTROL: Final = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _TEXT: Final = rf"^[^{_CONTROL}]*$"
@@ -56,6 +53,14 @@ Words: TypeAlias = Annotated[
     str,
     StringConstraints(
         min_length=1, max_length=2000, pattern=rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
+    ),
+]
+#: What is more is no rule a person wrote.
+SegmentText: TypeAlias = Annotated[
+    str,
+    StringConstraints(max_length=1000, pattern=_TEXT),
+    Field(
+        description="A saved segment's name, or a rule.", examples=["tag:python and language:ko"]
     ),
 ]
 #: Public ids and hashes are written alike.
