@@ -275,6 +275,21 @@ def now_ms(dialect: str) -> sa.ColumnElement[int]:
     )
 
 
+def is_settled(dialect: str, table: sa.Table) -> sa.ColumnElement[bool]:
+    """Build the condition that nobody who is still at it wrote a row before this one.
+
+    Whoever reads a table in the order of its numbers would else go past a row for good: on
+    PostgreSQL a higher number may be committed before a lower one. SQLite's writers take turns.
+    """
+    if dialect == "sqlite":
+        return sa.true()
+    # The oldest transaction that is open began after this row's; ages, since numbers of
+    # transactions come round again.
+    written = sa.func.age(sa.literal_column(f"{table.name}.xmin"))
+    oldest = sa.literal_column("age(pg_snapshot_xmin(pg_current_snapshot())::xid)", sa.Integer)
+    return written > oldest
+
+
 #: ON CONFLICT is spelled alike in both dialects but lives in two modules.
 _INSERT: dict[str, type[sqlite.Insert | postgresql.Insert]] = {
     "sqlite": sqlite.Insert,

@@ -7,6 +7,7 @@ import typer
 
 from newsletter.cli import (
     add,
+    api,
     archive,
     bounces,
     check,
@@ -32,6 +33,7 @@ from newsletter.cli import (
     status,
     subscribers,
     theme,
+    token,
     why,
     worker,
 )
@@ -115,6 +117,8 @@ app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(segments.app, name="segments")
 app.add_typer(bounces.app, name="bounces")
 app.add_typer(operators.app, name="operators")
+app.add_typer(token.app, name="token")
+app.add_typer(api.app, name="api")
 app.add_typer(archive.app, name="archive")
 app.add_typer(theme.app, name="theme")
 app.add_typer(config.app, name="config")

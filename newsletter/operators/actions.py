@@ -49,6 +49,12 @@ class ActionKind(StrEnum):
     REMOVE_OPERATOR = "remove operator"
     SIGN_IN = "sign in"
     SIGN_OUT = "sign out"
+    #: A program may use the API.
+    ADMIT = "admit"
+    #: A program may no longer.
+    REVOKE = "revoke"
+    #: Name, language, time zone, tags or fields of a person.
+    CHANGE_PROFILE = "change profile"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +64,7 @@ class Action:
     id: int
     #: Milliseconds since 1970, UTC.
     at_ms: int
-    #: An operator's name on the page; ``user@host`` at the command line.
+    #: An operator's name on the page; ``user@host`` at the command line; ``token:NAME`` by the API.
     actor: str
     kind: ActionKind
     #: Its slug; empty when the act was about no issue.
