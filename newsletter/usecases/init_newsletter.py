@@ -30,6 +30,9 @@ IGNORED = (
     "keys/",
     "newsletter.local.toml",
     "*.csv",
+    "people*.json",
+    "*.jsonl",
+    "*.tar.gz",
 )
 
 _SETTINGS = """\

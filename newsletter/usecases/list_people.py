@@ -1,11 +1,9 @@
-"""Look through the people, count them, write them out."""
+"""Look through the people, count them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from newsletter.operators.actions import ActionKind
 from newsletter.usecases.installation import Installation
-from subscribers.exchange.csv_export import TextSink, export_csv
 from subscribers.store.audience import count_left_out
 from subscribers.store.subscribers import count_by_state, list_subscribers
 from subscribers.subscriber import Subscriber
@@ -45,11 +43,3 @@ def count_people(installation: Installation) -> Statistics:
         left_out = count_left_out(connection, now_ms=installation.now_ms())
     known = sum(count for state, count in by_state.items() if state is not State.ERASED)
     return Statistics(by_state=by_state, mailable=known - sum(left_out.values()), left_out=left_out)
-
-
-def export_people(installation: Installation, file: TextSink) -> int:
-    """Write everyone as CSV, as of one moment; return how many."""
-    with installation.database.write() as connection:
-        installation.record_action(connection, ActionKind.EXPORT)
-    with installation.database.read() as connection:
-        return export_csv(connection, file)

@@ -122,21 +122,26 @@ def list_subscribers(
         text: Only people in whose address or name this occurs; SQLite tells capital from small
             letters outside ASCII.
     """
-    wanted = subscriber.c.state != State.ERASED if state is None else subscriber.c.state == state
     statement = (
         sa.select(subscriber)
-        .where(subscriber.c.id > after_id, wanted)
+        .where(subscriber.c.id > after_id, *_pick(state, tag))
         .order_by(subscriber.c.id)
         .limit(limit)
     )
-    if tag:
-        statement = statement.where(has_tag(tag, subscriber.c.id))
     if text:
         statement = statement.where(
             subscriber.c.address.icontains(text, autoescape=True)
             | subscriber.c.name.icontains(text, autoescape=True)
         )
     return _people(connection, connection.execute(statement).all())
+
+
+def count_subscribers(
+    connection: sa.Connection, *, state: State | None = None, tag: str = ""
+) -> int:
+    """Count those whom `list_subscribers` lists."""
+    statement = sa.select(sa.func.count()).select_from(subscriber).where(*_pick(state, tag))
+    return connection.execute(statement).scalar_one()
 
 
 def find_addresses_by_id(
@@ -187,6 +192,12 @@ def restore_fields(text: str) -> Mapping[str, str]:
     """Take back custom fields as the store keeps them."""
     fields: dict[str, str] = {} if text == "{}" else json.loads(text)
     return fields
+
+
+def _pick(state: State | None, tag: str) -> list[sa.ColumnElement[bool]]:
+    """Build the conditions by which people are picked; erased ones only when asked for."""
+    wanted = subscriber.c.state != State.ERASED if state is None else subscriber.c.state == state
+    return [wanted, has_tag(tag, subscriber.c.id)] if tag else [wanted]
 
 
 def _values(person: NewSubscriber) -> dict[str, object]:
