@@ -22,6 +22,7 @@ from newsletter.cli import (
     new,
     operators,
     outbox,
+    parcel,
     preview,
     reconcile,
     render,
@@ -108,6 +109,8 @@ app.command()(serve.serve)
 app.command()(embed.embed)
 app.command()(outbox.outbox)
 app.command()(drill.drill)
+app.command()(parcel.export)
+app.command("import")(parcel.import_)
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(bounces.app, name="bounces")
 app.add_typer(operators.app, name="operators")

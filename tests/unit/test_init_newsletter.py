@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from newsletter.errors import RefusedError, SettingsError, UserError
 from newsletter.key_file import load_keyring
 from newsletter.settings import load_settings
-from newsletter.usecases.init_newsletter import IGNORED, init_newsletter
+from newsletter.settings.private_files import PRIVATE_FILES
+from newsletter.usecases.init_newsletter import init_newsletter
 
 #: Already the next day in UTC.
 LATE_EVENING = datetime(2026, 3, 31, 23, 30, tzinfo=timezone(timedelta(hours=-5)))
@@ -225,13 +226,13 @@ def test_an_existing_gitignore_gets_what_is_missing(tmp_path: Path, old: bytes, 
     assert (tmp_path / ".gitignore").read_bytes() == new + (
         b"# People, mail and secrets stay out of git.\n"
         b"newsletter.db*\nmaildir/\nrendered/\nnewsletter.key*\nkeys/\nnewsletter.local.toml\n*.csv\n"
-        b"people*.json\n*.jsonl\n*.tar.gz\n"
+        b"people*.json\n*.jsonl\n*.zip\n"
     )
 
 
 def test_lines_that_a_gitignore_has_are_not_repeated(tmp_path: Path) -> None:
     """Windows line ends make no difference to git, nor here."""
-    lines = [line for line in IGNORED if line != "newsletter.key*"]
+    lines = [line for line in PRIVATE_FILES if line != "newsletter.key*"]
     old = "".join(f"{line}\r\n" for line in lines).encode()
     (tmp_path / ".gitignore").write_bytes(old)
 
