@@ -138,6 +138,10 @@ def _empty(url: str) -> None:
         # Else the triggers of consent would refuse it.
         "SET session_replication_role = replica",
         f"TRUNCATE {tables} RESTART IDENTITY",
+        # The numbers of issues begin anew.
+        "DO $$ DECLARE partition regclass; BEGIN FOR partition IN"
+        " SELECT inhrelid FROM pg_inherits WHERE inhparent = 'delivery'::regclass"
+        " LOOP EXECUTE format('DROP TABLE %s', partition); END LOOP; END $$",
     )
 
 

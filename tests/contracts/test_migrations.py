@@ -88,6 +88,12 @@ def describe_table(inspector: sa.Inspector, table: str) -> list[str]:
     return sorted(str(rule) for rule in rules)
 
 
+def is_meant_for(connection: sa.Connection, rule: object) -> bool:
+    """Tell whether a rule of the tables is for this kind of database."""
+    ours = LEDGER.tables["delivery"].foreign_key_constraints
+    return connection.dialect.name == "sqlite" or rule not in ours
+
+
 def set_revision(database: Database, revision: str) -> None:
     """Pretend that another release made the tables."""
     with database.write() as connection:
@@ -122,7 +128,9 @@ class TestSchema:
             context = MigrationContext.configure(
                 connection,
                 opts={
-                    "include_name": lambda name, kind, _: kind != "table" or name in models.tables
+                    "include_name": lambda name, kind, _: kind != "table" or name in models.tables,
+                    # What this database is not to have is no news to it.
+                    "include_object": lambda rule, *_: is_meant_for(connection, rule),
                 },
             )
 

@@ -8,6 +8,7 @@ from newsletter.database import insert_into
 from newsletter.errors import TemporaryError
 from newsletter.issues.issue import Issue
 from newsletter.sending.ledger.deliveries import cancel_deliveries
+from newsletter.sending.ledger.partitions import make_partition
 from newsletter.sending.ledger.schema import delivery, issue
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
 
@@ -120,6 +121,7 @@ def insert_issue(
     number: int | None = connection.execute(statement.returning(issue.c.id)).scalar_one_or_none()
     if number is None:
         raise TemporaryError(f"{source.slug}: another process has planned it just now; try again")
+    make_partition(connection, number)
     return number
 
 

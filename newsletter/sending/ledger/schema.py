@@ -116,7 +116,7 @@ delivery = sa.Table(
     "delivery",
     METADATA,
     # Two uniques prevent a second send: by person here, by address below.
-    sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True),
+    sa.Column("issue_id", sa.Integer, primary_key=True, autoincrement=False),
     # No foreign key: the ledger knows subscribers by number only and outlives them.
     sa.Column("subscriber_id", sa.Integer, primary_key=True, autoincrement=False),
     #: Keyed hash; NULL once erased.
@@ -142,7 +142,10 @@ delivery = sa.Table(
         " 'cancelled', 'written_off')",
         name="delivery_status",
     ),
+    # A partition is made for an issue that is known, and for no other (`partitions.py`).
+    sa.ForeignKeyConstraint(["issue_id"], ["issue.id"]).ddl_if(dialect="sqlite"),
     sqlite_with_rowid=False,
+    postgresql_partition_by="LIST (issue_id)",
 )
 
 #: Attempts that did not end accepted. What was accepted is told by its delivery, so that a message
