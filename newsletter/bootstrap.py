@@ -58,7 +58,7 @@ def open_installation(settings: Settings) -> Installation:
         ),
         repeats_safely=isinstance(transport, MaildirTransport),
         queue=None if database.is_sqlite else ProcrastinateQueue(),
-        actor=_name_actor(),
+        actor=name_actor(),
         now_ms=_now_ms,
     )
     notice_restored(installation)
@@ -69,7 +69,7 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _name_actor() -> str:
+def name_actor() -> str:
     """Name the user of the operating system, since a command line knows no other."""
     number = os.getuid()
     try:
