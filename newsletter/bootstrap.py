@@ -11,6 +11,7 @@ from newsletter import migrations
 from newsletter.database import Database
 from newsletter.errors import SettingsError
 from newsletter.key_file import load_keyring
+from newsletter.metrics.metrics import Metrics
 from newsletter.sending.ledger import installation as first_use
 from newsletter.sending.message.signing_keys import load_signing_keys
 from newsletter.sending.retry import RetrySchedule
@@ -28,8 +29,12 @@ _IN_FLIGHT_PER_CONNECTION = 8
 _IN_FLIGHT = 64
 
 
-def open_installation(settings: Settings) -> Installation:
+def open_installation(settings: Settings, metrics: Metrics | None = None) -> Installation:
     """Open a newsletter: its tables are ready, its key is the right one.
+
+    Args:
+        settings: Of this installation.
+        metrics: Take note of what happens; None for nobody.
 
     Raises:
         SettingsError: The key file is missing, or is not the one this database was made with.
@@ -37,7 +42,8 @@ def open_installation(settings: Settings) -> Installation:
         DatabaseError, TemporaryError: The database cannot be used, or not just now.
     """
     keys = load_keyring(settings)
-    database = Database(settings.database.url)
+    metrics = metrics or Metrics()
+    database = Database(settings.database.url, metrics=metrics)
     migrations.prepare(database)
     _check_key(database, keys)
     signing_keys = load_signing_keys(settings)
@@ -57,6 +63,7 @@ def open_installation(settings: Settings) -> Installation:
         ),
         repeats_safely=isinstance(transport, MaildirTransport),
         actor=_name_actor(),
+        metrics=metrics,
         now_ms=_now_ms,
     )
     notice_restored(installation)

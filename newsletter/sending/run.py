@@ -35,6 +35,8 @@ class Progress:
     deferred: int = 0
     in_doubt: int = 0
     skipped: int = 0
+    #: Intents that are open.
+    in_flight: int = 0
 
     @property
     def ended(self) -> int:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from newsletter.errors import NextHopRefusesError, TemporaryError
+from newsletter.log import Log
 from newsletter.rendering.edition import Edition
 from newsletter.sending.dispatch import dispatch
 from newsletter.sending.ledger import attempts, lease, plan, reports, schedule
@@ -22,11 +23,14 @@ from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
 from newsletter.usecases.report_refusals import report_refusals
 from newsletter.usecases.restored_backup import MarkKeeper
+from newsletter.usecases.run_meter import RunMeter
 from newsletter.usecases.summarise_issue import keep_summary
 
 #: A rate is kept within 3 %; what is missed beyond that has another reason.
 _NOTABLE = 0.03
 _ENOUGH_TO_JUDGE = 100
+
+_log = Log(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,8 +141,11 @@ def work_through(
     began = time.monotonic()
     marks = MarkKeeper(installation, slug)
 
+    meter = RunMeter(installation.metrics)
+
     def tell(progress: Progress) -> None:
         marks.raise_if_due()
+        meter.note(progress)
         on_progress(progress)
 
     run = Run(
@@ -158,6 +165,7 @@ def work_through(
         stop=stop or threading.Event(),
     )
     ending: Ending | None = None
+    _log.info("a run begins", issue=slug)
     try:
         marks.raise_mark()
         ending, progress = run_async(
@@ -180,6 +188,13 @@ def work_through(
                 schedule.postpone(connection, issue_id, find_next_day_ms(now_ms))
             lease.release(connection, held)
         marks.raise_mark()
+        _log.info(
+            "a run ended",
+            issue=slug,
+            ending=meter.end(ending),
+            seconds=round(time.monotonic() - began, 3),
+            **meter.counts,
+        )
     report_refusals(installation, issue_id)
     # Without it the operator's page counts anew; that is no reason to call a send failed.
     with suppress(TemporaryError):
