@@ -12,6 +12,7 @@ from newsletter.database import Database
 from newsletter.engine.queue import ProcrastinateQueue
 from newsletter.errors import SettingsError
 from newsletter.key_file import load_keyring
+from newsletter.metrics.metrics import Metrics
 from newsletter.sending.ledger import installation as first_use
 from newsletter.sending.message.signing_keys import load_signing_keys
 from newsletter.sending.retry import RetrySchedule
@@ -29,8 +30,12 @@ _IN_FLIGHT_PER_CONNECTION = 8
 _IN_FLIGHT = 64
 
 
-def open_installation(settings: Settings) -> Installation:
+def open_installation(settings: Settings, metrics: Metrics | None = None) -> Installation:
     """Open a newsletter: its tables are ready, its key is the right one.
+
+    Args:
+        settings: Of this installation.
+        metrics: Take note of what happens; None for nobody.
 
     Raises:
         SettingsError: The key file is missing, or is not the one this database was made with.
@@ -38,7 +43,8 @@ def open_installation(settings: Settings) -> Installation:
         DatabaseError, TemporaryError: The database cannot be used, or not just now.
     """
     keys = load_keyring(settings)
-    database = Database(settings.database.url)
+    metrics = metrics or Metrics()
+    database = Database(settings.database.url, metrics=metrics)
     migrations.prepare(database)
     _check_key(database, keys)
     signing_keys = load_signing_keys(settings)
@@ -59,6 +65,7 @@ def open_installation(settings: Settings) -> Installation:
         repeats_safely=isinstance(transport, MaildirTransport),
         queue=None if database.is_sqlite else ProcrastinateQueue(),
         actor=name_actor(),
+        metrics=metrics,
         now_ms=_now_ms,
     )
     notice_restored(installation)

@@ -6,6 +6,7 @@ SQLite and PostgreSQL behave alike behind `Database`: a block of `read` sees one
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
@@ -18,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from newsletter.errors import DatabaseError, TemporaryError
+from newsletter.metrics.metrics import Metrics
 
 #: How long a writer waits for another one. Planning a million deliveries holds the lock for
 #: about half of it.
@@ -32,8 +34,15 @@ _JOURNAL_SECONDS = 0.2
 class Database:
     """One database, SQLite or PostgreSQL."""
 
-    def __init__(self, url: str, *, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
+        metrics: Metrics | None = None,
+    ) -> None:
         self._url = sa.make_url(url)
+        self._metrics = metrics or Metrics()
         self._busy_timeout_seconds = busy_timeout_seconds
         #: A file's one writer keeps its connection: to take one from the pool and to put it back
         #: costs as much as a small transaction.
@@ -118,18 +127,23 @@ class Database:
         if not self.file:
             with self._writer.begin() as connection:
                 yield connection
-            return
-        if self._kept is None:
-            self._kept = self._writer.connect()
-        with self._kept.begin():
-            yield self._kept
+                began = time.perf_counter()
+        else:
+            if self._kept is None:
+                self._kept = self._writer.connect()
+            with self._kept.begin():
+                yield self._kept
+                began = time.perf_counter()
+        self._metrics.observe_commit(time.perf_counter() - began)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
-            raise self._explain(error) from error
+            explained = self._explain(error)
+            self._metrics.count_database_error(_KINDS.get(type(explained), "mistake"))
+            raise explained from error
 
     def _explain(self, error: DBAPIError) -> TemporaryError | DatabaseError | DBAPIError:
         """Say what a driver's error means to the user; a mistake of ours stays as it is."""
@@ -148,6 +162,9 @@ class Database:
             return TemporaryError(f"{where}: the database does not answer ({error.orig})")
         return error
 
+
+#: How the metrics call what an error means.
+_KINDS: dict[type[Exception], str] = {TemporaryError: "temporary", DatabaseError: "lasting"}
 
 _BUSY = (
     "{where}: another process is writing to the database. Try again in a moment;"

@@ -8,8 +8,8 @@ import typer
 
 from newsletter.cli.exit_code import ExitCode
 from newsletter.cli.failure import WrongUsageError
-from newsletter.cli.opening import load_issue_named, open_installation_of
-from newsletter.cli.options import AsJson, IssueName, SegmentText, parse_address
+from newsletter.cli.opening import load_issue_named, load_settings_of, open_installation_of
+from newsletter.cli.options import AsJson, IssueName, MetricsListen, SegmentText, parse_address
 from newsletter.cli.output import ask, can_ask, flush_output, format_count, print_json, talk
 from subscribers.address import EmailAddress
 
@@ -87,6 +87,7 @@ def send(
     wait: Annotated[
         bool, typer.Option("--wait", help="Stay for what is deferred, until nothing is.")
     ] = False,
+    metrics: MetricsListen = None,
     as_json: AsJson = False,
 ) -> None:
     """Send an issue once to everyone in its audience.
@@ -110,6 +111,7 @@ def send(
     """
     from newsletter.checks.check import check_edition
     from newsletter.cli.when import read_schedule
+    from newsletter.log import configure_log
     from newsletter.rendering.render import render_for
     from newsletter.usecases.choose_segment import choose_segment
     from newsletter.usecases.forecast_send import DoubtDecision, SendRequest, forecast_send
@@ -123,8 +125,9 @@ def send(
     others = dry_run or limit or tag or segment or add_new or accept_changes or retry_failed or wait
     if test and (others or confirm_count is not None):
         raise WrongUsageError("--test sends to these addresses and nobody else: use it alone")
-    installation = open_installation_of(context)
-    settings = installation.settings
+    settings = load_settings_of(context)
+    configure_log(settings.log, talks=True)
+    installation = open_installation_of(context, settings, counts=bool(metrics))
     loaded = load_issue_named(settings, issue)
     edition = render_for(
         settings,
@@ -153,7 +156,15 @@ def send(
     else:
         forecast = forecast_send(installation, request)
         agreed = forecast.messages if yes and confirm_count is None else confirm_count
-        code = _send(installation, request, forecast, dry_run, agreed, as_json=as_json)
+        code = _send(
+            installation,
+            request,
+            forecast,
+            dry_run,
+            agreed,
+            listen_metrics=metrics or "",
+            as_json=as_json,
+        )
     raise typer.Exit(code)
 
 
@@ -184,6 +195,7 @@ def _send(
     dry_run: bool,
     agreed: int | None,
     *,
+    listen_metrics: str,
     as_json: bool,
 ) -> ExitCode:
     """Say what will happen, have it confirmed, do it, say what happened."""
@@ -210,7 +222,7 @@ def _send(
     if request.schedule:
         _schedule(installation, request, forecast, as_json=as_json)
         return ExitCode.OK
-    return run_send(installation, request, forecast, as_json=as_json)
+    return run_send(installation, request, forecast, as_json=as_json, listen_metrics=listen_metrics)
 
 
 def _schedule(

@@ -5,15 +5,15 @@ process, by the same function.
 """
 
 import asyncio
-import logging
 import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, Final
 
 from newsletter.engine.queue import QUEUE, build_app, find_conninfo
+from newsletter.log import Log
 from newsletter.usecases.bounce_worker import BounceWorker
 from newsletter.usecases.chunk_worker import ChunkWorker
 from newsletter.usecases.installation import Installation
@@ -38,28 +38,40 @@ _PAUSE_SECONDS: Final = 1.0
 #: Beside the chunks, Procrastinate has little to ask.
 _CONNECTIONS: Final = 2
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 def work(
-    installation: Installation, *, concurrency: int, on_ready: Callable[[], None] = lambda: None
+    installation: Installation,
+    *,
+    concurrency: int,
+    watched: Callable[[Callable[[], bool]], AbstractContextManager[None]],
+    on_ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Work until SIGTERM or SIGINT: then finish what is in flight and hand back the rest.
 
     Args:
         installation: Where and with what.
         concurrency: Chunks at a time; on one machine issues are sent one after the other.
+        watched: What lasts as long as the work; it is given what tells whether all threads work.
         on_ready: Called when work is taken.
     """
-    stop = threading.Event()
+    stop, metrics = threading.Event(), installation.metrics
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in END_SIGNALS}
     has_queue = installation.queue is not None
+    issues = WorkerThread(
+        IssueWorker(installation, hands_out=has_queue), "issues", metrics=metrics
+    )
+    outbox = WorkerThread(Worker(installation), "outbox", metrics=metrics)
+    bounces = WorkerThread(
+        BounceWorker(installation), "bounces", metrics=metrics, grace_seconds=_GRACE_SECONDS
+    )
+
+    def is_alive() -> bool:
+        return outbox.is_alive() and issues.is_alive()
+
     try:
-        with (
-            WorkerThread(IssueWorker(installation, hands_out=has_queue), "issues"),
-            WorkerThread(Worker(installation), "outbox"),
-            WorkerThread(BounceWorker(installation), "bounces", grace_seconds=_GRACE_SECONDS),
-        ):
+        with watched(is_alive), issues, outbox, bounces:
             on_ready()
             if has_queue:
                 asyncio.run(_take_jobs(installation, concurrency, stop))
@@ -83,7 +95,7 @@ async def _take_jobs(installation: Installation, concurrency: int, stop: threadi
             try:
                 await _run_worker(installation, concurrency, stop, chunk_worker)
             except (ConnectorException, psycopg.Error) as error:
-                _log.warning("the queue does not answer, it is tried again: %s", error)
+                _log.warning("the queue does not answer", reason=str(error))
             await _wait(stop, _PAUSE_SECONDS)
 
 

@@ -38,6 +38,8 @@ class Progress:
     skipped: int = 0
     #: Of the same issue, by other workers meanwhile, as far as it is known.
     elsewhere: int = 0
+    #: Intents that are open.
+    in_flight: int = 0
 
     @property
     def ended(self) -> int:

@@ -305,6 +305,7 @@ class Window:
             name = _PROGRESS_NAMES[each.status]
             setattr(progress, name, getattr(progress, name) + 1)
         progress.skipped += len(skips)
+        progress.in_flight = len(self._open)
         self._breaker.note(settled)
         if settled or skips:
             self._run.on_progress(progress)

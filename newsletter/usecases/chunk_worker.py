@@ -1,6 +1,5 @@
 """The chunk worker: takes a chunk of an issue from the queue and sends it, as it was planned."""
 
-import logging
 import threading
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from newsletter.errors import (
     TransportError,
     UserError,
 )
+from newsletter.log import Log
 from newsletter.sending.ledger import chunks, plan
 from newsletter.sending.ledger.chunks import Chunk
 from newsletter.sending.ledger.lease import LeaseHeldError
@@ -27,7 +27,7 @@ from newsletter.usecases.run_issue import claim_chunk, compile_edition
 #: Files that are not those that were planned are looked at again after this.
 _OTHER_FILES_MS = 60_000
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 @dataclass(slots=True)

@@ -1,11 +1,12 @@
 """What every use case is given: this installation's settings, keys, database and clock."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from newsletter.database import Database
+from newsletter.metrics.metrics import Metrics
 from newsletter.operators.actions import ActionKind, record_action
 from newsletter.sending.message.signature import SigningKey
 from newsletter.sending.retry import RetrySchedule
@@ -40,6 +41,8 @@ class Installation:
     actor: str = ""
     #: Milliseconds since 1970, UTC.
     now_ms: Callable[[], int]
+    #: Take note of what happens; those of most commands forget it.
+    metrics: Metrics = field(default_factory=Metrics)
 
     def record_action(
         self,

@@ -1,6 +1,5 @@
 """The issue worker of `newsletter serve`: begins what is scheduled, and tries again what is due."""
 
-import logging
 import threading
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from newsletter.errors import (
     TransportError,
     UserError,
 )
+from newsletter.log import Log
 from newsletter.rendering.edition import Edition
 from newsletter.sending.ledger import chunks, deferred, lease, plan, schedule
 from newsletter.sending.ledger.lease import LeaseHeldError
@@ -33,7 +33,7 @@ _PATIENCE_SECONDS = 5.0
 #: Deliveries that become due one after the other share a run, and its rendering.
 _REST_MS = 10_000
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +102,7 @@ class IssueWorker:
             try:
                 self.work_off()
             except (TemporaryError, DatabaseError) as error:
-                _log.warning("issues wait: %s", error)
+                _log.warning("issues wait", reason=str(error))
                 seconds = _PATIENCE_SECONDS
             if not stop.is_set():
                 self._woken.wait(seconds)
@@ -138,7 +138,7 @@ class IssueWorker:
             has_trouble = self._run(found, edition)
         except LeaseHeldError:
             has_trouble = False
-            _log.debug("another process sends %s", found.planned.slug)
+            _log.debug("another process sends it", issue=found.planned.slug)
         rest.troubles = rest.troubles + 1 if has_trouble else 0
         retries = self._installation.retry_schedule
         wait_ms = retries.wait_ms(rest.troubles) if rest.troubles else _REST_MS
@@ -156,10 +156,10 @@ class IssueWorker:
                 stop=self._stop,
             )
         except NextHopRefusesError as error:
-            _log.warning("%s is paused: %s", planned.slug, error)
+            _log.warning("an issue is paused", issue=planned.slug, reason=str(error))
             return False
         except TransportError as error:
-            _log.warning("the next hop takes nothing of %s: %s", planned.slug, error)
+            _log.warning("the next hop takes nothing", issue=planned.slug, reason=str(error))
             return True
         return self._is_due_still(planned, report)
 
@@ -189,4 +189,4 @@ class IssueWorker:
                 return
             plan.pause_issue(connection, planned.id, reason=reason)
             lease.release(connection, held)
-        _log.warning("%s is paused: %s", planned.slug, reason)
+        _log.warning("an issue is paused", issue=planned.slug, reason=reason)

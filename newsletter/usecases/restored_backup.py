@@ -4,7 +4,6 @@ The ledger of a backup does not know what left since, and would send it again. S
 keeps beside its key file how far it has seen the database go.
 """
 
-import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from newsletter.errors import RefusedError, TemporaryError
+from newsletter.log import Log
 from newsletter.mark_file import Mark, find_mark, locate_mark, write_mark
 from newsletter.operators.actions import ActionKind
 from newsletter.sending.ledger import mark as marks
@@ -23,7 +23,7 @@ from newsletter.usecases.installation import Installation
 #: much time of the death of its machine is not noticed.
 EVERY_SECONDS: Final = 5.0
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 def notice_restored(installation: Installation) -> None:
@@ -130,9 +130,9 @@ class MarkKeeper:
             write_mark(path, known.raised(number, self._slug))
         except OSError as error:
             _log.warning(
-                "%s cannot be written (%s): a restored backup would not be noticed",
-                path,
-                error.strerror,
+                "the mark cannot be written: a restored backup would not be noticed",
+                file=str(path),
+                reason=error.strerror,
             )
         self._due = self._clock() + EVERY_SECONDS
 

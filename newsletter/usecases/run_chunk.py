@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from newsletter.errors import NextHopRefusesError, TemporaryError
+from newsletter.log import Log
 from newsletter.sending.dispatch import dispatch
 from newsletter.sending.ledger import chunks, lease, plan, schedule, shared_rate
 from newsletter.sending.ledger.chunks import Chunk
@@ -22,6 +23,7 @@ from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
 from newsletter.usecases.report_refusals import report_refusals
 from newsletter.usecases.restored_backup import MarkKeeper
+from newsletter.usecases.run_meter import RunMeter
 from newsletter.usecases.summarise_issue import keep_summary
 
 #: A rate is kept within 3 %; what is missed beyond that has another reason.
@@ -30,6 +32,8 @@ _ENOUGH_TO_JUDGE = 100
 #: A server that is started anew is back by then, and nobody has taken over yet.
 _PATIENCE_SECONDS = lease.LEASE_SECONDS - 5
 _LOOK_AGAIN_SECONDS = 0.5
+
+_log = Log(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,9 +98,10 @@ def run_chunk(
         TransportError: The next hop cannot be used.
     """
     installation, began = sending.installation, time.monotonic()
-    marks = MarkKeeper(installation, sending.slug)
-    run = _build_run(sending, chunk, held, marks, limit)
+    marks, meter = MarkKeeper(installation, sending.slug), RunMeter(installation.metrics)
+    run = _build_run(sending, chunk, held, marks, meter, limit)
     ending: Ending | None = None
+    _log.info("a run begins", issue=sending.slug, chunk=chunk.number)
     try:
         marks.raise_mark()
         ending, progress = run_async(
@@ -115,6 +120,14 @@ def run_chunk(
     finally:
         _try_patiently(sending, partial(_leave, sending, chunk, held, ending))
         marks.raise_mark()
+        _log.info(
+            "a run ended",
+            issue=sending.slug,
+            chunk=chunk.number,
+            ending=meter.end(ending),
+            seconds=round(time.monotonic() - began, 3),
+            **meter.counts,
+        )
     report_refusals(installation, sending.issue_id, within=chunk.span)
     # Without it the operator's page counts anew; that is no reason to call a send failed.
     with suppress(TemporaryError):
@@ -141,12 +154,18 @@ def finish_cut(installation: Installation, issue_id: int) -> None:
 
 
 def _build_run(
-    sending: Sending, chunk: Chunk, held: Lease, marks: MarkKeeper, limit: int | None
+    sending: Sending,
+    chunk: Chunk,
+    held: Lease,
+    marks: MarkKeeper,
+    meter: RunMeter,
+    limit: int | None,
 ) -> Run:
     installation = sending.installation
 
     def tell(progress: Progress) -> None:
         marks.raise_if_due()
+        meter.note(progress)
         sending.on_progress(progress)
 
     return Run(

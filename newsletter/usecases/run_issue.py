@@ -32,6 +32,7 @@ ENDINGS = {
 }
 
 
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A chunk, and the right to send it."""

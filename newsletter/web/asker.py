@@ -1,6 +1,5 @@
 """Who asks: the network a request comes from, never the address itself."""
 
-import logging
 from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -8,13 +7,15 @@ from typing import TypeAlias
 
 from starlette.requests import HTTPConnection
 
+from newsletter.log import Log
+
 Network: TypeAlias = IPv4Network | IPv6Network
 
 #: What a customer is given at least, so that nobody has more than one for nothing. It is what
 #: consent keeps, too: enough to tell where a sign-up came from, too little to name a household.
 _PREFIX_LENGTHS = {4: 24, 6: 48}
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 def parse_networks(texts: Sequence[str]) -> tuple[Network, ...]:
@@ -54,9 +55,9 @@ def find_network(connection: HTTPConnection, trusted: Sequence[Network]) -> str:
 def _warn_of_proxy(peer: str) -> None:
     """Tell once of a proxy beside us that nobody named: all its readers would share one limit."""
     _log.warning(
-        "a proxy at %s sends X-Forwarded-For and is not trusted, so all readers seem to come from"
-        " it. If it is yours, add it to [web] trusted_proxies.",
-        peer,
+        "a proxy sends X-Forwarded-For and is not trusted, so all readers seem to come from it;"
+        " if it is yours, add it to [web] trusted_proxies",
+        proxy=peer,
     )
 
 

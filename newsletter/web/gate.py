@@ -22,7 +22,6 @@ The address is asked about last, and a request that is answered and not heard co
 is: nobody learns from the gate whether somebody else has asked for the same address.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, auto
@@ -30,6 +29,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from newsletter.log import Log
 from newsletter.usecases.installation import Installation
 from newsletter.web.limits import Limit, build_key, is_exhausted, sweep, take, use_once
 from newsletter.web.proof_of_work import build_challenge, check_solution
@@ -54,7 +54,7 @@ DOMAIN: Final = Limit("domain", burst=60, period_ms=_MINUTE_MS)
 INSTALLATION: Final = Limit("installation", burst=200, period_ms=_HOUR_MS // 200)
 UNPROVEN: Final = Limit("unproven", burst=30, period_ms=_HOUR_MS // 30)
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 class Verdict(Enum):
@@ -175,9 +175,9 @@ class Gate:
         if not is_calm and counter.now_ms - self._warned_at_ms > _HOUR_MS:
             self._warned_at_ms = counter.now_ms
             _log.warning(
-                "more than %d requests (%s) in an hour: taken for an attack, until it is over",
-                INSTALLATION.burst,
-                counter.asked.purpose,
+                "more requests in an hour than usual: taken for an attack, until it is over",
+                most=INSTALLATION.burst,
+                purpose=counter.asked.purpose,
             )
         return is_calm
 

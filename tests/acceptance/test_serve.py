@@ -126,7 +126,7 @@ def test_the_log_holds_no_token_and_no_address(served: Served) -> None:
 
     served.stop()
 
-    assert "GET /confirm/… 200" in served.log
+    assert "method=GET route=/confirm/… status=200" in served.log
     assert confirmation.rpartition("/")[2] not in served.log
     assert "kim@" not in served.log
 

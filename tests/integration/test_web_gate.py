@@ -263,7 +263,7 @@ def test_two_hundred_sign_ups_in_an_hour_are_taken_for_an_attack_and_told_once(
 
     assert verdicts == [Verdict.PASS] * 200 + [Verdict.STEP_UP] * 3
     assert caplog.messages == [
-        "more than 200 requests (sign-up) in an hour: taken for an attack, until it is over"
+        "more requests in an hour than usual: taken for an attack, until it is over"
     ]
 
 

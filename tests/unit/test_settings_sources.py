@@ -350,6 +350,9 @@ def test_every_setting_is_shown_with_its_origin_and_without_secrets(folder: Path
             ("bounces", "password", "", "default"),
             ("bounces", "every_minutes", "5", "default"),
             ("bounces", "ca_file", "", "default"),
+            ("log", "format", "console", "default"),
+            ("log", "level", "info", "default"),
+            ("metrics", "listen", "", "default"),
             ("", "secret_key", "***", "environment NEWSLETTER_SECRET_KEY"),
         ]
     ]
