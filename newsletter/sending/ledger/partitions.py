@@ -36,6 +36,16 @@ def make_partition(connection: sa.Connection, issue_id: int) -> None:
     )
 
 
+def analyse_partition(connection: sa.Connection, issue_id: int) -> None:
+    """Let the database know how large a partition is, in the transaction that filled it.
+
+    It would find out by itself after a minute, and until then take it for empty: a question about
+    18,000 deliveries, asked just after they were planned, took half a minute.
+    """
+    if _is_partitioned(connection):
+        connection.execute(sa.text(f"ANALYZE delivery_{issue_id:d}"))
+
+
 def make_missing_partitions(connection: sa.Connection) -> None:
     """Make the partition of every issue that has none, before its deliveries are copied in."""
     if not _is_partitioned(connection):
