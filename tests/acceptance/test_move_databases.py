@@ -72,7 +72,7 @@ def test_a_database_that_holds_a_newsletter_is_not_written_over(
     assert Weekly(weekly.folder, weekly.capsys, empty_server_url).list_rows() == there
 
 
-@pytest.mark.parametrize("weekly", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_backup_restores_into_either_database(weekly: Weekly, tmp_path: Path) -> None:
     """And the newsletter that is restored is the one that was backed up."""
     assert weekly.send("--limit", "1").code == 0

@@ -8,13 +8,15 @@ import pytest
 
 from tests.integration.web_site import BLOG, ORIGIN, WebSite, find_hidden, find_link, open_site
 
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
 EVIL = "https://evil.example"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[WebSite]:
+def site(tmp_path: Path, database_settings: dict[str, str]) -> Iterator[WebSite]:
     """Yield a newsletter with nobody in it."""
-    with open_site(tmp_path) as site:
+    with open_site(tmp_path, **database_settings) as site:
         yield site
 
 

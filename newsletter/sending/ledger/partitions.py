@@ -13,7 +13,7 @@ from newsletter.sending.ledger.schema import delivery, issue
 
 #: Each row is changed twice, by its intent and by its outcome: with room left in its page neither
 #: needs a new entry in an index. Vacuum comes when a twentieth has changed, not a fifth.
-_STORAGE: Final = "fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05"
+_STORAGE: Final = "fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05"
 _LIST_PARTITIONS: Final = (
     "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'delivery'::regclass"
 )
