@@ -1,24 +1,67 @@
-"""Import people from a CSV file; an account of every line, safe to stop and repeat."""
+"""Import people from a file of any service; an account of every line, safe to stop and repeat."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import BinaryIO, TypeAlias
 
 import sqlalchemy as sa
 
 from newsletter.operators.actions import ActionKind
 from newsletter.usecases.installation import Installation
 from subscribers.exchange.csv_import import ImportTerms, Line, import_csv
+from subscribers.exchange.recognition import AUTO, Recognition
+from subscribers.exchange.shelf import Rehearsal, Shelf, Store
+
+#: What begins a transaction for each batch, and where its people are put.
+_Place: TypeAlias = tuple[Callable[[], AbstractContextManager[sa.Connection]], Shelf]
 
 
 def import_subscribers(
-    installation: Installation, file: BinaryIO, terms: ImportTerms, *, encoding: str = ""
+    installation: Installation,
+    file: BinaryIO,
+    terms: ImportTerms,
+    *,
+    encoding: str = "",
+    asked: str = AUTO,
+    name: str = "",
+    tell: Callable[[Recognition], None] = lambda _: None,
+    is_rehearsal: bool = False,
 ) -> Iterator[Line]:
     """Import a file of any size in constant memory; yield each line once it is committed.
+
+    Args:
+        installation: Where to.
+        file: Opened for reading bytes.
+        terms: What the operator says of everyone in it.
+        encoding: Of the file, when it is neither UTF-8 nor UTF-16.
+        asked: Whose file it is: a name of `recognition.LAYOUTS`, or `AUTO`.
+        name: The file's own name, which some services say something by.
+        tell: Hears as what each file is read.
+        is_rehearsal: Give the same account, and change nothing. Others may write meanwhile: it
+            reads the store as it was at the beginning.
 
     Raises:
         ImportFileError: The file cannot be read from some line on; the lines before are taken.
     """
+    place = _rehearse(installation) if is_rehearsal else _store(installation, terms)
+    with place as (begin, shelf):
+        yield from import_csv(
+            file,
+            terms,
+            begin=begin,
+            keys=installation.keys,
+            now_ms=installation.now_ms,
+            encoding=encoding,
+            asked=asked,
+            name=name,
+            tell=tell,
+            shelf=shelf,
+        )
+
+
+@contextmanager
+def _store(installation: Installation, terms: ImportTerms) -> Iterator[_Place]:
+    """Write to the store, a transaction for each batch; the first records the action."""
     is_recorded = False
 
     @contextmanager
@@ -32,11 +75,20 @@ def import_subscribers(
             yield connection
         is_recorded = True
 
-    return import_csv(
-        file,
-        terms,
-        begin=begin,
-        keys=installation.keys,
-        now_ms=installation.now_ms,
-        encoding=encoding,
-    )
+    yield begin, Store()
+
+
+@contextmanager
+def _rehearse(installation: Installation) -> Iterator[_Place]:
+    """Read the store in one transaction, and keep the rest beside it."""
+    with installation.database.read() as connection:
+        shelf = Rehearsal(connection)
+
+        @contextmanager
+        def begin() -> Iterator[sa.Connection]:
+            yield connection
+
+        try:
+            yield begin, shelf
+        finally:
+            shelf.end(connection)

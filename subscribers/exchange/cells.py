@@ -15,7 +15,7 @@ from subscribers.profile import parse_language, parse_tag, parse_timezone
 #: How a cell of a column that tells of a person's standing is read; empty cells, too.
 ReadStanding = Callable[[str], Standing | None]
 
-#: What follows the seconds: UTC, an offset, and in Go's and Ruby's way the zone's name once more.
+#: What follows the seconds: UTC, or an offset and, in Go's way, the zone's name once more.
 _ZONE = re.compile(
     r"\s*(?:(?:UTC|GMT|Z)|([+-]\d\d:?\d\d)(?:\s+[A-Z][A-Za-z]{0,4}|\s+[+-]\d{2,4})?)$"
 )
@@ -25,7 +25,7 @@ _LONGEST_WORD = 30
 
 
 def parse_time(cell: str) -> int:
-    """Take a time as ISO 8601, Go or Ruby write it, in milliseconds; without an offset it is UTC."""
+    """Take a time as ISO 8601, Go or Ruby write it, in milliseconds; UTC unless it says more."""
     try:
         try:
             time = datetime.fromisoformat(cell)

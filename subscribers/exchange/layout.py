@@ -39,7 +39,8 @@ class Layout:
     name: str
     #: What people call it.
     title: str
-    #: Of each group a file has at least one column; else it is another program's, or half of one.
+    #: Of each group a file has at least one column, or it is another program's. Headers as they are
+    #: spelled there, for errors.
     needed: tuple[tuple[str, ...], ...] = ()
     #: Columns that no other program's files have.
     signs: frozenset[str] = frozenset()
@@ -58,7 +59,7 @@ class Layout:
 
     def lacks(self, headers: frozenset[str]) -> list[str]:
         """List what a file with these headers would need to be this program's."""
-        return [" or ".join(group) for group in self.needed if headers.isdisjoint(group)]
+        return [" or ".join(group) for group in self.needed if headers.isdisjoint(map(fold, group))]
 
 
 def fold(header: str) -> str:

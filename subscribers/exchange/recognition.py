@@ -23,6 +23,8 @@ from subscribers.subscription import State
 SERVICES = (MAILCHIMP, SUBSTACK, BUTTONDOWN, GHOST, LISTMONK, BEEHIIV, KIT)
 #: What ``--from`` takes beside the services' names.
 AUTO = "auto"
+#: Asked for where only the addresses matter, whoever wrote the file and however people stood there.
+ANY = ""
 LAYOUTS = {layout.name: layout for layout in (*SERVICES, CSV)}
 _OUR_STATES = frozenset(state.value for state in State)
 
@@ -43,11 +45,13 @@ def recognise(
         header: The first line's cells.
         sample: The cells of some rows after it.
         line: Of the header, for errors.
-        asked: A name of `LAYOUTS`, or `AUTO`.
+        asked: A name of `LAYOUTS`, or `AUTO`, or `ANY`.
 
     Raises:
         ImportFileError: It is not what was asked for, or may be several things.
     """
+    if asked == ANY:
+        return Recognition(CSV, "only the addresses matter")
     found = _find_services(header, sample)
     if asked == AUTO:
         return _choose(header, sample, found, line=line)

@@ -1,4 +1,4 @@
-"""How a person stands with a service: the state that follows here, and what it means for the address.
+"""How a person stands with a service, and what follows for him and his address here.
 
 Of several things that a file tells of one person the one counts that lets him get least: nobody
 becomes mailable by one column, or one row, when another says no.

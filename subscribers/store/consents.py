@@ -1,6 +1,6 @@
 """Statements of the evidence: append and list; nothing else is allowed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from hashlib import sha256
 
 import sqlalchemy as sa
@@ -40,6 +40,43 @@ def append_consents(
     )
     columns = ["subscriber_id", "event", "at_ms", "basis", "source", *_ORIGIN]
     connection.execute(sa.insert(consent).from_select(columns, rows))
+
+
+def append_evidence(connection: sa.Connection, evidence: Iterable[tuple[int, Consent]]) -> None:
+    """Append evidence that differs from one person to the next: subscriber's number and what."""
+    rows = [
+        {
+            "subscriber_id": number,
+            "event": each.event.value,
+            "at_ms": each.at_ms,
+            "basis": each.basis,
+            "source": each.source,
+            **{name: getattr(each.origin, name) for name in _ORIGIN},
+        }
+        for number, each in evidence
+    ]
+    if rows:
+        connection.execute(sa.insert(consent), rows)
+
+
+def find_newest_events(
+    connection: sa.Connection, address_hashes: Collection[bytes]
+) -> dict[bytes, tuple[int, ConsentEvent]]:
+    """Find the number and the newest evidence of known people; at most 10,000 at a time."""
+    newest = (
+        sa.select(sa.func.max(consent.c.id))
+        .where(consent.c.subscriber_id == subscriber.c.id)
+        .scalar_subquery()
+    )
+    statement = (
+        sa.select(subscriber.c.address_hash, subscriber.c.id, consent.c.event)
+        .join(consent, consent.c.id == newest)
+        .where(subscriber.c.address_hash.in_(address_hashes))
+    )
+    return {
+        address_hash: (number, ConsentEvent(event))
+        for address_hash, number, event in connection.execute(statement)
+    }
 
 
 def list_consents(connection: sa.Connection, subscriber_id: int) -> list[Consent]:

@@ -10,7 +10,7 @@ from subscribers.address import EmailAddress
 from subscribers.consent import Consent
 from subscribers.errors import UnknownSubscriberError
 from subscribers.profile import Profile
-from subscribers.store.consents import append_consents
+from subscribers.store.consents import append_consents, append_evidence
 from subscribers.store.schema import subscriber
 from subscribers.store.tags import add_tags, find_tags, has_tag
 from subscribers.store.upsert import insert_into
@@ -19,6 +19,7 @@ from subscribers.subscription import State
 
 #: Rows of a page: large enough that the statement's cost does not matter, small in memory.
 PAGE_ROWS = 5000
+_NOTHING_TOLD: Mapping[bytes, Sequence[Consent]] = {}
 
 
 def add_subscriber(
@@ -29,11 +30,20 @@ def add_subscriber(
 
 
 def add_subscribers(
-    connection: sa.Connection, people: Sequence[NewSubscriber], evidence: Consent
+    connection: sa.Connection,
+    people: Sequence[NewSubscriber],
+    evidence: Consent,
+    told: Mapping[bytes, Sequence[Consent]] = _NOTHING_TOLD,
 ) -> dict[bytes, int]:
     """Add people, their tags, and the same evidence for each.
 
     Whoever is known already stays exactly as he is, whatever his state.
+
+    Args:
+        connection: A transaction that writes.
+        people: At most 10,000.
+        evidence: For each of them, dated by whoever adds them.
+        told: Address hash to older evidence of that person's own, oldest first.
 
     Returns:
         Address hash to number of everyone who was added.
@@ -47,6 +57,10 @@ def add_subscribers(
     )
     rows = connection.execute(statement, [_values(each) for each in people])
     added: dict[bytes, int] = dict(rows.all())
+    append_evidence(
+        connection,
+        ((number, each) for key, number in added.items() for each in told.get(key, ())),
+    )
     append_consents(connection, added.values(), evidence)
     add_tags(
         connection,
@@ -201,7 +215,9 @@ def _values(person: NewSubscriber) -> dict[str, object]:
         "state": person.state.value,
         "paused_until_ms": person.paused_until_ms,
         "created_at_ms": person.created_at_ms,
-        "state_changed_at_ms": max(person.created_at_ms, person.confirmed_at_ms or 0),
+        "state_changed_at_ms": max(
+            person.created_at_ms, person.confirmed_at_ms or 0, person.ended_at_ms or 0
+        ),
         "confirmed_at_ms": person.confirmed_at_ms,
     }
 

@@ -27,7 +27,7 @@ _TYPES = read_words(
 BUTTONDOWN = Layout(
     name="buttondown",
     title="Buttondown",
-    needed=(("email", "emailaddress"), ("type", "subscribertype")),
+    needed=(("email", "email_address"), ("type", "subscriber_type")),
     signs=frozenset(
         {
             *("subscribertype", "undeliverabilitydate", "undeliverabilityreason", "churndate"),

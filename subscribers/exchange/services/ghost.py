@@ -7,7 +7,7 @@ from subscribers.exchange.standing import LEFT, MAILABLE
 GHOST = Layout(
     name="ghost",
     title="Ghost",
-    needed=(("email",), ("subscribedtoemails",)),
+    needed=(("email",), ("subscribed_to_emails",)),
     signs=frozenset({"subscribedtoemails", "complimentaryplan"}),
     columns={"createdat": "signed_up_at", "id": ""},
     # Who was deleted is told by a column that other programs have, too.

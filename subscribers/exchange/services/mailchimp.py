@@ -42,8 +42,8 @@ MAILCHIMP = Layout(
     name="mailchimp",
     title="Mailchimp",
     needed=(
-        ("emailaddress", "email"),
-        ("optintime", "memberrating", "leid", "euid", "confirmtime"),
+        ("Email Address", "Email"),
+        ("OPTIN_TIME", "MEMBER_RATING", "LEID", "EUID", "CONFIRM_TIME"),
     ),
     signs=frozenset({"memberrating", "leid", "euid", "optintime"}),
     columns={

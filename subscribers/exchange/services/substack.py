@@ -9,7 +9,7 @@ from subscribers.exchange.standing import LEFT, MAILABLE
 SUBSTACK = Layout(
     name="substack",
     title="Substack",
-    needed=(("email",), ("activesubscription",), ("emaildisabled",)),
+    needed=(("email",), ("active_subscription",), ("email_disabled",)),
     signs=frozenset({"activesubscription", "emaildisabled"}),
     columns={"createdat": "signed_up_at"},
     standings={"emaildisabled": read_switch(on=LEFT, off=MAILABLE)},
