@@ -37,11 +37,13 @@ def parse_time(cell: str) -> int:
         raise InvalidValueError("not a time such as 2026-01-31T08:00:00Z") from None
 
 
+@lru_cache(maxsize=4096)
 def parse_tags(cell: str) -> frozenset[str]:
     """Take tags that commas or semicolons separate."""
     return frozenset(parse_tag(part) for part in re.split("[,;]", cell) if part.strip())
 
 
+@lru_cache(maxsize=4096)
 def parse_quoted_tags(cell: str) -> frozenset[str]:
     """Take tags that commas separate, each in quotation marks of its own or in none."""
     parts = next(csv.reader([cell.replace("\n", " ")], skipinitialspace=True), [])

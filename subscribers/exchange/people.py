@@ -182,7 +182,10 @@ class _Reader:
         if record.problem:
             return Unreadable(record.line, record.problem)
         count = self._columns.count
-        cells = [unguard_cell(cell.strip()) for cell in record.cells]
+        cells = [
+            cell if (cell := text.strip())[:1] != "'" else unguard_cell(cell)
+            for text in record.cells
+        ]
         if any(cells[count:]):
             return Unreadable(
                 record.line,

@@ -6,10 +6,12 @@ from hashlib import sha256
 import sqlalchemy as sa
 
 from subscribers.consent import Consent, ConsentEvent, Origin
+from subscribers.store.bulk import insert_plain
 from subscribers.store.schema import consent, subscriber, wording
 from subscribers.store.upsert import insert_into
 
 _ORIGIN = ("form", "network", "wording_sha256", "git_commit")
+_COLUMNS = ("subscriber_id", "event", "at_ms", "basis", "source", *_ORIGIN)
 
 
 def append_consents(
@@ -29,7 +31,7 @@ def append_consents(
             sa.literal(evidence.at_ms, sa.BigInteger),
             sa.literal(evidence.basis),
             sa.literal(evidence.source),
-            *(sa.literal(getattr(evidence.origin, name)) for name in _ORIGIN),
+            *map(sa.literal, _origin_of(evidence)),
         )
         .where(
             subscriber.c.id.between(first, last)
@@ -38,25 +40,16 @@ def append_consents(
         )
         .order_by(subscriber.c.id)
     )
-    columns = ["subscriber_id", "event", "at_ms", "basis", "source", *_ORIGIN]
-    connection.execute(sa.insert(consent).from_select(columns, rows))
+    connection.execute(sa.insert(consent).from_select(_COLUMNS, rows))
 
 
 def append_evidence(connection: sa.Connection, evidence: Iterable[tuple[int, Consent]]) -> None:
     """Append evidence that differs from one person to the next: subscriber's number and what."""
     rows = [
-        {
-            "subscriber_id": number,
-            "event": each.event.value,
-            "at_ms": each.at_ms,
-            "basis": each.basis,
-            "source": each.source,
-            **{name: getattr(each.origin, name) for name in _ORIGIN},
-        }
+        (number, each.event.value, each.at_ms, each.basis, each.source, *_origin_of(each))
         for number, each in evidence
     ]
-    if rows:
-        connection.execute(sa.insert(consent), rows)
+    insert_plain(connection, consent, _COLUMNS, rows)
 
 
 def find_newest_events(
@@ -123,3 +116,9 @@ def find_wordings(connection: sa.Connection, digests: Collection[str]) -> dict[s
     """Find wordings by their SHA-256, at most 10,000 at a time."""
     statement = sa.select(wording.c.sha256, wording.c.text).where(wording.c.sha256.in_(digests))
     return dict(connection.execute(statement).all())
+
+
+def _origin_of(evidence: Consent) -> tuple[str, ...]:
+    """List the values of `_ORIGIN`."""
+    origin = evidence.origin
+    return origin.form, origin.network, origin.wording_sha256, origin.git_commit

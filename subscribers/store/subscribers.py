@@ -10,6 +10,7 @@ from subscribers.address import EmailAddress
 from subscribers.consent import Consent
 from subscribers.errors import UnknownSubscriberError
 from subscribers.profile import Profile
+from subscribers.store.bulk import FEW_ROWS, insert_new
 from subscribers.store.consents import append_consents, append_evidence
 from subscribers.store.schema import subscriber
 from subscribers.store.tags import add_tags, find_tags, has_tag
@@ -50,13 +51,7 @@ def add_subscribers(
     """
     if not people:
         return {}
-    statement = (
-        insert_into(connection, subscriber)
-        .on_conflict_do_nothing(index_elements=[subscriber.c.address_hash])
-        .returning(subscriber.c.address_hash, subscriber.c.id)
-    )
-    rows = connection.execute(statement, [_values(each) for each in people])
-    added: dict[bytes, int] = dict(rows.all())
+    added = _insert(connection, people)
     append_evidence(
         connection,
         ((number, each) for key, number in added.items() for each in told.get(key, ())),
@@ -69,8 +64,23 @@ def add_subscribers(
             for person in people
             if person.address_hash in added and person.profile.tags
         },
+        are_new=True,
     )
     return added
+
+
+def _insert(connection: sa.Connection, people: Sequence[NewSubscriber]) -> dict[bytes, int]:
+    """Insert whoever is not known yet; return address hash to number."""
+    if len(people) >= FEW_ROWS:
+        rows = [_values(each) for each in people]
+        return insert_new(connection, subscriber, _COLUMNS, rows, key="address_hash")
+    statement = (
+        insert_into(connection, subscriber)
+        .on_conflict_do_nothing(index_elements=[subscriber.c.address_hash])
+        .returning(subscriber.c.address_hash, subscriber.c.id)
+    )
+    few = [dict(zip(_COLUMNS, _values(each), strict=True)) for each in people]
+    return dict(connection.execute(statement, few).all())
 
 
 def find_subscriber(connection: sa.Connection, address_hash: bytes) -> Subscriber | None:
@@ -203,29 +213,42 @@ def restore_fields(text: str) -> Mapping[str, str]:
     return fields
 
 
-def _values(person: NewSubscriber) -> dict[str, object]:
-    return {
-        "public_id": person.public_id,
-        "address": person.address.text,
-        "address_hash": person.address_hash,
-        "name": person.profile.name,
-        "language": person.profile.language,
-        "timezone": person.profile.timezone,
-        "fields": _keep_fields(person.profile.fields),
-        "state": person.state.value,
-        "paused_until_ms": person.paused_until_ms,
-        "created_at_ms": person.created_at_ms,
-        "state_changed_at_ms": max(
-            person.created_at_ms, person.confirmed_at_ms or 0, person.ended_at_ms or 0
-        ),
-        "confirmed_at_ms": person.confirmed_at_ms,
-    }
+_COLUMNS = (
+    "public_id",
+    "address",
+    "address_hash",
+    "name",
+    "language",
+    "timezone",
+    "fields",
+    "state",
+    "paused_until_ms",
+    "created_at_ms",
+    "state_changed_at_ms",
+    "confirmed_at_ms",
+)
 
 
-def _keep_fields(fields: Mapping[str, str]) -> str:
-    if not fields:
-        return "{}"
-    return json.dumps(dict(fields), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def _values(person: NewSubscriber) -> tuple[object, ...]:
+    """List the values of a row in the order of `_COLUMNS`."""
+    profile = person.profile
+    return (
+        person.public_id,
+        person.address.text,
+        person.address_hash,
+        profile.name,
+        profile.language,
+        profile.timezone,
+        _write_fields(profile.fields) if profile.fields else "{}",
+        person.state.value,
+        person.paused_until_ms,
+        person.created_at_ms,
+        max(person.created_at_ms, person.confirmed_at_ms or 0, person.ended_at_ms or 0),
+        person.confirmed_at_ms,
+    )
+
+
+_write_fields = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def _find(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Subscriber | None:
