@@ -6,6 +6,7 @@ counts, whatever order they stand in.
 """
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +32,11 @@ MAX_UNFOLDING = 200
 _HARMLESS_BYTES = 16 * 1024**2
 _ENCRYPTED = 0x1
 _ARCHIVES = (".zip", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".tar")
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
+#: What zipfile raises where the bytes are not what they should be, or of a kind it cannot read.
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, ValueError),
+)
 
 
 class Part(NamedTuple):
@@ -70,10 +75,11 @@ def open_parts(file: BinaryIO, name: str, *, asked: str = AUTO) -> Iterator[Part
     if not file.seekable():
         raise ImportFileError("a zip file cannot be read from a pipe: name the file")
     try:
-        with zipfile.ZipFile(file) as archive:
-            yield from _open_members(archive, asked)
-    except zipfile.BadZipFile:
+        archive = zipfile.ZipFile(file)
+    except _BROKEN:
         raise ImportFileError("this zip file is damaged: download it again") from None
+    with archive:
+        yield from _open_members(archive, asked)
 
 
 def _open_members(archive: zipfile.ZipFile, asked: str) -> Iterator[Part]:

@@ -127,7 +127,14 @@ def read_end(standing: Standing = LEFT) -> ReadStanding:
         word = cell.lower()
         if not word or word in _NO:
             return None
-        return standing if word in _YES else standing._replace(at_ms=parse_time(cell))
+        if word in _YES:
+            return standing
+        try:
+            return standing._replace(at_ms=parse_time(cell))
+        except InvalidValueError:
+            raise InvalidValueError(
+                f"{quote_word(cell)} is neither a time nor true or false, and nothing is guessed"
+            ) from None
 
     return read
 

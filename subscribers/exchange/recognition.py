@@ -62,9 +62,9 @@ def recognise(
             f" plain CSV would not know who said no. Import it with --from {found[0].layout.name}."
         )
     if missing := layout.lacks(frozenset(map(fold, header))):
-        other = f" It looks like {found[0].layout.title}: --from {found[0].layout.name}." * bool(
-            found
-        )
+        other = ""
+        if found:
+            other = f" It looks like {found[0].layout.title}: --from {found[0].layout.name}."
         raise ImportFileError(
             f"line {line}: this is no file of {layout.title}: there is no column"
             f" {', and none '.join(missing)}.{other}"
