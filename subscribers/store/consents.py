@@ -56,13 +56,15 @@ def find_newest_events(
     connection: sa.Connection, address_hashes: Collection[bytes]
 ) -> dict[bytes, tuple[int, ConsentEvent]]:
     """Find the number and the newest evidence of known people; at most 10,000 at a time."""
+    other = consent.alias()
     newest = (
-        sa.select(sa.func.max(consent.c.id))
-        .where(consent.c.subscriber_id == subscriber.c.id)
+        sa.select(sa.func.max(other.c.id))
+        .where(other.c.subscriber_id == subscriber.c.id)
         .scalar_subquery()
     )
     statement = (
         sa.select(subscriber.c.address_hash, subscriber.c.id, consent.c.event)
+        .select_from(subscriber)
         .join(consent, consent.c.id == newest)
         .where(subscriber.c.address_hash.in_(address_hashes))
     )

@@ -86,7 +86,7 @@ def test_a_pipe_cannot_be_searched() -> None:
         def seekable(self) -> bool:
             return False
 
-    pipe = io.BufferedReader(Pipe(make_zip({"email_list.csv": PEOPLE})))  # type: ignore[type-var]
+    pipe = io.BufferedReader(Pipe(make_zip({"email_list.csv": PEOPLE})))
 
     with pytest.raises(ImportFileError, match="from a pipe"):
         list(open_parts(pipe, "-"))
