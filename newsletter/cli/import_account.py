@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 #: Lines kept for the screen, per verdict, and for --json; all of them go to the report file.
 _SHOWN_LINES = 20
 _LISTED_LINES = 1000
+_MAILABLE = State.CONFIRMED.value
 _PROGRESS_EVERY_LINES = 1000
 
 
@@ -46,6 +47,7 @@ class ImportAccount:
             meter: Tells how much of the file was read.
         """
         self._counts: Counter[Verdict] = Counter()
+        self._done = 0
         self._mailable = 0
         self._kept: dict[Verdict, list[Line]] = {
             Verdict.KNOWN: [],
@@ -94,17 +96,17 @@ class ImportAccount:
     def add(self, line: Line) -> None:
         """Take the account of one line."""
         self._counts[line.verdict] += 1
-        self._mailable += line.verdict is Verdict.TAKEN and line.reason == State.CONFIRMED
-        kept = self._kept.get(line.verdict)
-        if kept is not None and len(kept) < _LISTED_LINES:
+        if line.verdict is Verdict.TAKEN:
+            self._mailable += line.reason == _MAILABLE
+        elif len(kept := self._kept[line.verdict]) < _LISTED_LINES:
             kept.append(line)
         if self._report:
             self._writer.writerow([line.number, line.verdict, line.reason, line.file])
-        done = self._counts.total()
-        if done % _PROGRESS_EVERY_LINES == 0:
+        self._done += 1
+        if self._done % _PROGRESS_EVERY_LINES == 0:
             if self._meter:
-                self._progress.expect(self._meter.estimate(done))
-            self._progress.show(done)
+                self._progress.expect(self._meter.estimate(self._done))
+            self._progress.show(self._done)
 
     @property
     def has_only_refusals(self) -> bool:

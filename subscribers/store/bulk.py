@@ -3,7 +3,7 @@
 What SQLAlchemy does for each row of an INSERT takes longer than the database does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +11,20 @@ from sqlalchemy.dialects import postgresql
 
 #: Fewer rows than that are inserted as always: a stage would cost more than it saves.
 FEW_ROWS = 100
+
+
+def select_by_keys(
+    connection: sa.Connection,
+    columns: Sequence[sa.Column[Any]],
+    keys: Collection[bytes],
+) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    """Select columns of the rows whose first one is among these keys; at most 10,000 at a time."""
+    statement = sa.select(*columns)
+    if connection.dialect.name != "sqlite":
+        return connection.execute(statement.where(columns[0].in_(keys))).all()
+    marks = ", ".join("?" * len(keys))
+    sql = f"{statement.compile(dialect=connection.dialect)} WHERE {columns[0].name} IN ({marks})"
+    return connection.exec_driver_sql(sql, tuple(keys)).all()
 
 
 def insert_plain(

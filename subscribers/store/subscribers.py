@@ -10,7 +10,7 @@ from subscribers.address import EmailAddress
 from subscribers.consent import Consent
 from subscribers.errors import UnknownSubscriberError
 from subscribers.profile import Profile
-from subscribers.store.bulk import FEW_ROWS, insert_new
+from subscribers.store.bulk import FEW_ROWS, insert_new, select_by_keys
 from subscribers.store.consents import append_consents, append_evidence
 from subscribers.store.schema import subscriber
 from subscribers.store.tags import add_tags, find_tags, has_tag
@@ -107,10 +107,9 @@ def get_by_public_id(connection: sa.Connection, public_id: bytes) -> Subscriber:
 
 def find_states(connection: sa.Connection, address_hashes: Collection[bytes]) -> dict[bytes, State]:
     """Tell which of these addresses are known, and their states; at most 10,000 at a time."""
-    statement = sa.select(subscriber.c.address_hash, subscriber.c.state).where(
-        subscriber.c.address_hash.in_(address_hashes)
-    )
-    return {address_hash: State(state) for address_hash, state in connection.execute(statement)}
+    columns = (subscriber.c.address_hash, subscriber.c.state)
+    rows = select_by_keys(connection, columns, address_hashes)
+    return {address_hash: State(state) for address_hash, state in rows}
 
 
 def find_addresses(
