@@ -12,7 +12,6 @@ from subscribers.exchange.csv_import import ImportTerms, Line, import_csv
 from subscribers.exchange.recognition import AUTO, Recognition
 from subscribers.exchange.shelf import Rehearsal, Shelf, Store
 
-_CACHE_KIB = 48 * 1024
 #: What begins a transaction for each batch, and where its people are put.
 _Place: TypeAlias = tuple[Callable[[], AbstractContextManager[sa.Connection]], Shelf]
 
@@ -70,9 +69,6 @@ def _store(installation: Installation, terms: ImportTerms) -> Iterator[_Place]:
         nonlocal is_recorded
         with installation.database.write() as connection:
             if not is_recorded:
-                if installation.database.is_sqlite:
-                    # Hashes come in no order: in a small cache, each row would read a page again.
-                    connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KIB}")
                 installation.record_action(
                     connection, ActionKind.IMPORT, details=f"people, as {terms.state}"
                 )
