@@ -35,6 +35,7 @@ class ImportAccount:
         report: Path | None,
         *,
         is_quiet: bool,
+        are_people: bool = False,
         is_rehearsal: bool = False,
         meter: MeteredFile | None = None,
     ) -> None:
@@ -43,6 +44,7 @@ class ImportAccount:
         Args:
             report: The file that gets a row for every line; None for no file.
             is_quiet: Show progress only on a terminal.
+            are_people: Tell how many became mailable.
             is_rehearsal: Nothing is changed: say so.
             meter: Tells how much of the file was read.
         """
@@ -55,6 +57,7 @@ class ImportAccount:
             Verdict.REFUSED: [],
         }
         self._heard: list[Recognition] = []
+        self._are_people = are_people
         self._is_rehearsal = is_rehearsal
         self._meter = meter
         self._report = report
@@ -129,7 +132,7 @@ class ImportAccount:
 
     def _describe_people(self) -> dict[str, object]:
         """Tell what only a list of people has: whose it was, and who may be written to now."""
-        if not self._heard:
+        if not self._are_people:
             return {}
         return {
             "mailable": self._mailable,
@@ -146,7 +149,7 @@ class ImportAccount:
             more = self._counts[verdict] - _SHOWN_LINES
             if more > 0:
                 print(f"… and {more:,} more {verdict} (--report FILE lists every line)")
-        if self._heard and self._counts[Verdict.TAKEN]:
+        if self._are_people and self._counts[Verdict.TAKEN]:
             print(f"{self._mailable:,} became mailable; who was taken otherwise gets no issue.")
         if self._is_rehearsal:
             print("This was a dry run: nothing was changed. The import would give:")

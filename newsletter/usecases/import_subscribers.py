@@ -1,4 +1,4 @@
-"""Import people from a file of any service; an account of every line, safe to stop and repeat."""
+"""Import people from any service's file, or JSON; an account of every line, safe to repeat."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -8,7 +8,9 @@ import sqlalchemy as sa
 
 from newsletter.operators.actions import ActionKind
 from newsletter.usecases.installation import Installation
-from subscribers.exchange.csv_import import ImportTerms, Line, import_csv
+from subscribers.exchange.csv_import import ImportTerms, Line, import_csv, import_rows
+from subscribers.exchange.json_people import read_json_people
+from subscribers.exchange.people_format import PeopleFormat
 from subscribers.exchange.recognition import AUTO, Recognition
 from subscribers.exchange.shelf import Rehearsal, Shelf, Store
 
@@ -22,6 +24,7 @@ def import_subscribers(
     terms: ImportTerms,
     *,
     encoding: str = "",
+    file_format: PeopleFormat = PeopleFormat.CSV,
     asked: str = AUTO,
     name: str = "",
     tell: Callable[[Recognition], None] = lambda _: None,
@@ -33,7 +36,8 @@ def import_subscribers(
         installation: Where to.
         file: Opened for reading bytes.
         terms: What the operator says of everyone in it.
-        encoding: Of the file, when it is neither UTF-8 nor UTF-16.
+        encoding: Of a CSV file, when it is neither UTF-8 nor UTF-16.
+        file_format: What the file is; the following three are about CSV only.
         asked: Whose file it is: a name of `recognition.LAYOUTS`, or `AUTO`.
         name: The file's own name, which some services say something by.
         tell: Hears as what each file is read.
@@ -44,13 +48,20 @@ def import_subscribers(
         ImportFileError: The file cannot be read from some line on; the lines before are taken.
     """
     place = _rehearse(installation) if is_rehearsal else _store(installation, terms)
+    keys, now_ms = installation.keys, installation.now_ms
     with place as (begin, shelf):
+        if file_format is not PeopleFormat.CSV:
+            people = read_json_people(file, is_lines=file_format is PeopleFormat.JSONL)
+            yield from import_rows(
+                people, terms, begin=begin, keys=keys, now_ms=now_ms, shelf=shelf
+            )
+            return
         yield from import_csv(
             file,
             terms,
             begin=begin,
-            keys=installation.keys,
-            now_ms=installation.now_ms,
+            keys=keys,
+            now_ms=now_ms,
             encoding=encoding,
             asked=asked,
             name=name,

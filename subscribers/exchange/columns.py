@@ -4,12 +4,13 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from subscribers.errors import ImportFileError, InvalidValueError
 from subscribers.exchange.cells import ReadStanding
 from subscribers.exchange.layout import NO_COLUMNS, Layout, fold
-from subscribers.profile import parse_field_name
+from subscribers.profile import STORE_COLUMNS, parse_field_name
 
 #: What the store knows of a person → how people and programs call it, in small letters, without
 #: spaces and punctuation. An "address" alone may be a street, a "state" a part of a country.
@@ -78,12 +79,14 @@ def read_header(header: Sequence[str], *, line: int, layout: Layout = CSV) -> Co
     """Give every column its meaning.
 
     A custom field is called as its header, in small letters with underscores: ``First Name``
-    becomes ``first_name``; one whose header has no Latin letter, ``column_3``.
+    becomes ``first_name``; one whose header has no Latin letter, ``column_3``. In a file that an
+    export wrote, every header is a name already, and means nothing else.
 
     Raises:
         ImportFileError: No column holds addresses, or two columns mean the same.
     """
-    reading = {**_find_no_columns(header, layout), **layout.standings}
+    is_own = tuple(header[: len(STORE_COLUMNS)]) == STORE_COLUMNS
+    reading = {**_find_no_columns(header), **layout.standings}
     standings = [
         (index, reading[folded])
         for index, folded in enumerate(map(fold, header))
@@ -93,7 +96,8 @@ def read_header(header: Sequence[str], *, line: int, layout: Layout = CSV) -> Co
     names = {
         index: name
         for index, text in enumerate(header)
-        if index not in taken and (name := _find_name(text, layout, number=index + 1))
+        if index not in taken
+        and (name := _find_name(text, layout, number=index + 1, is_own=is_own))
     }
     doubled = [name for name, count in Counter(names.values()).items() if count > 1]
     if doubled:
@@ -129,14 +133,21 @@ def make_field_name(header: str, number: int) -> str:
         return f"column_{number}"
 
 
-def _find_no_columns(header: Sequence[str], layout: Layout) -> Mapping[str, ReadStanding]:
+def is_ours(header: Sequence[str]) -> bool:
+    """Tell whether our own export wrote this header, or somebody who added to it."""
+    return {"subscription_state", "suppressed"} <= set(header)
+
+
+def _find_no_columns(header: Sequence[str]) -> Mapping[str, ReadStanding]:
     """Tell which columns say no. Our own export says it in one, and a field may be called so."""
-    is_ours = layout is CSV and "subscription_state" in header
-    return {} if is_ours else NO_COLUMNS
+    return {} if is_ours(header) else NO_COLUMNS
 
 
-def _find_name(header: str, layout: Layout, *, number: int) -> str:
+def _find_name(header: str, layout: Layout, *, number: int, is_own: bool) -> str:
     """Name what a column holds; empty when it is of no use."""
+    if is_own and header not in STORE_COLUMNS:
+        with suppress(InvalidValueError):
+            return parse_field_name(header)
     folded = fold(header)
     if folded in layout.columns:
         return layout.columns[folded]

@@ -25,7 +25,7 @@ from subscribers.exchange.taking import Taker
 from subscribers.keyring import Keyring
 
 #: The words of an import come from here, too: whoever calls it needs them.
-__all__ = ["BATCH_ROWS", "ImportTerms", "Line", "Verdict", "import_csv"]
+__all__ = ["BATCH_ROWS", "ImportTerms", "Line", "Verdict", "import_csv", "import_rows"]
 
 #: Rows of one transaction: what a crash can take back, and what others wait for.
 BATCH_ROWS = 4000
@@ -74,13 +74,37 @@ def import_csv(
             name=part.name,
             tell=_tell_all(taker.hear, part.name_member(tell)),
         )
-        for rows, problem in _cut(people):
-            hashed = taker.hash(rows)
-            with begin() as connection:
-                lines = taker.take(connection, hashed, now_ms=now_ms())
-            yield from part.label(lines) if part.member else lines
-            if problem:
-                raise problem
+        lines = _import(people, taker, begin, now_ms)
+        yield from part.label(lines) if part.member else lines
+
+
+def import_rows(
+    people: Iterable[Person | Unreadable],
+    terms: ImportTerms,
+    *,
+    begin: Callable[[], AbstractContextManager[sa.Connection]],
+    keys: Keyring,
+    now_ms: Callable[[], int],
+    shelf: Shelf | None = None,
+    random_bytes: Callable[[int], bytes] = os.urandom,
+) -> Iterator[Line]:
+    """Import the rows of a file of any size as they were read; for the rest as `import_csv`."""
+    return _import(people, Taker(terms, keys, shelf or Store(), random_bytes), begin, now_ms)
+
+
+def _import(
+    people: Iterable[Person | Unreadable],
+    taker: Taker,
+    begin: Callable[[], AbstractContextManager[sa.Connection]],
+    now_ms: Callable[[], int],
+) -> Iterator[Line]:
+    for rows, problem in _cut(people):
+        hashed = taker.hash(rows)
+        with begin() as connection:
+            lines = taker.take(connection, hashed, now_ms=now_ms())
+        yield from lines
+        if problem:
+            raise problem
 
 
 def _tell_all(*listeners: Callable[[Recognition], None]) -> Callable[[Recognition], None]:

@@ -183,7 +183,7 @@ class _Reader:
             return Unreadable(record.line, record.problem)
         count = self._columns.count
         cells = [
-            cell if (cell := text.strip())[:1] != "'" else unguard_cell(cell)
+            cell if "'" not in (cell := text.strip()) else unguard_cell(cell)
             for text in record.cells
         ]
         if any(cells[count:]):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from subscribers.errors import ImportFileError, InvalidValueError
 from subscribers.exchange.cells import ReadStanding
-from subscribers.exchange.columns import CSV, find_meaning
+from subscribers.exchange.columns import CSV, find_meaning, is_ours
 from subscribers.exchange.layout import Layout, fold
 from subscribers.exchange.services.beehiiv import BEEHIIV
 from subscribers.exchange.services.buttondown import BUTTONDOWN
@@ -52,7 +52,8 @@ def recognise(
     """
     if asked == ANY:
         return Recognition(CSV, "only the addresses matter")
-    found = _find_services(header, sample)
+    # What people brought from a service is in fields of ours, under the names that it gave them.
+    found = [] if is_ours(header) else _find_services(header, sample)
     if asked == AUTO:
         return _choose(header, sample, found, line=line)
     layout = LAYOUTS[asked]

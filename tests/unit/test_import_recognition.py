@@ -37,6 +37,7 @@ def test_the_command_takes_every_layout() -> None:
         ("email,state,city", ["kim@example.org,CA,Oakland"], "csv"),
         ("email,status", ["kim@example.org,unsubscribed"], "csv"),
         ("email,subscription_state,suppressed,tier", ["kim@example.org,confirmed,,gold"], "csv"),
+        ("email,subscription_state,suppressed,member_rating,attributes", ["k@x.org,,"], "csv"),
         ("email_address,state", ["kim@example.org,cancelled"], "kit"),
         ("Email,Status,Created At,Subscription Tier", ["k@example.org,Active,,free"], "beehiiv"),
         ("email,type,creation_date", ["kim@example.org,regular,"], "buttondown"),
