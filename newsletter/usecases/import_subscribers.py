@@ -14,6 +14,7 @@ from subscribers.exchange.people_format import PeopleFormat
 from subscribers.exchange.recognition import AUTO, Recognition
 from subscribers.exchange.shelf import Rehearsal, Shelf, Store
 
+_CACHE_KIB = 32 * 1024
 #: What begins a transaction for each batch, and where its people are put.
 _Place: TypeAlias = tuple[Callable[[], AbstractContextManager[sa.Connection]], Shelf]
 
@@ -80,6 +81,9 @@ def _store(installation: Installation, terms: ImportTerms) -> Iterator[_Place]:
         nonlocal is_recorded
         with installation.database.write() as connection:
             if not is_recorded:
+                if installation.database.is_sqlite:
+                    # Hashes come in no order: in a small cache, every row would read pages anew.
+                    connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KIB}")
                 installation.record_action(
                     connection, ActionKind.IMPORT, details=f"people, as {terms.state}"
                 )
