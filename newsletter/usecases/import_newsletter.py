@@ -73,12 +73,18 @@ def import_newsletter(
     source: Path,
     arrival: Arrival,
     *,
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] | None = None,
     watcher: Watcher | None = None,
 ) -> Imported:
     """Make a newsletter of a parcel, in constant memory.
 
     The parcel is read twice: first every byte is compared with its manifest, then it is taken.
+
+    Args:
+        source: The parcel.
+        arrival: Where it is to become a newsletter.
+        environ: For the settings; None for the process's own.
+        watcher: Hears how far it is.
 
     Raises:
         NotFoundError: There is no such file.
@@ -95,7 +101,8 @@ def import_newsletter(
             files = _place_files(parcel, staging)
             _place_key(parcel, staging, arrival.key_file)
             overrides = {"database.url": arrival.database_url} if arrival.database_url else {}
-            settings = load_settings(staging, environ=environ, overrides=overrides)
+            given = {} if environ is None else {"environ": environ}
+            settings = load_settings(staging, overrides=overrides, **given)
             keys = _load_keys(settings, manifest)
             database = Database(settings.database.url)
             try:
