@@ -9,6 +9,7 @@ from pathlib import Path
 
 from newsletter import migrations
 from newsletter.database import Database
+from newsletter.engine.queue import ProcrastinateQueue
 from newsletter.errors import SettingsError
 from newsletter.key_file import load_keyring
 from newsletter.sending.ledger import installation as first_use
@@ -56,6 +57,7 @@ def open_installation(settings: Settings) -> Installation:
             chance=random.random,
         ),
         repeats_safely=isinstance(transport, MaildirTransport),
+        queue=None if database.is_sqlite else ProcrastinateQueue(),
         actor=name_actor(),
         now_ms=now_ms,
     )

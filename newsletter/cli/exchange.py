@@ -11,7 +11,7 @@ from newsletter.cli.exit_code import ExitCode
 from newsletter.cli.failure import WrongUsageError
 from newsletter.cli.import_terms import Basis, Source, Status, Tags, read_terms
 from newsletter.cli.opening import open_installation_of
-from newsletter.cli.options import AsJson
+from newsletter.cli.options import AsJson, SegmentText
 from newsletter.cli.output import format_count, print_json
 from subscribers.exchange.people_format import PeopleFormat, find_format
 from subscribers.subscription import State
@@ -108,6 +108,7 @@ def export(
         State | None, typer.Option(metavar="STATE", help="Only people in this state.")
     ] = None,
     tag: Annotated[str, typer.Option(metavar="TAG", help="Only people with this tag.")] = "",
+    segment: SegmentText = "",
     as_json: AsJson = False,
 ) -> None:
     """Write people as CSV, JSON or JSON Lines; FILE's name tells which.
@@ -118,6 +119,7 @@ def export(
 
     Examples:
         newsletter subscribers export people.csv
+        newsletter subscribers export koreans.csv --segment language:ko
         newsletter subscribers export people.json --with consent,history
     """
     from newsletter.cli.files import open_whole_target
@@ -147,6 +149,7 @@ def export(
             installation,
             stream,
             selection,
+            segment=segment,
             file_format=chosen,
             parts=parts,
             on_page=progress.show_of,

@@ -26,6 +26,12 @@ AsJson: TypeAlias = Annotated[
 IssueName: TypeAlias = Annotated[
     str, typer.Argument(metavar="ISSUE", help="An issue file, or the slug of one.")
 ]
+SegmentText: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--segment", metavar="SEGMENT", help="Only people in it: a saved one's name, or a rule."
+    ),
+]
 Address: TypeAlias = Annotated[
     EmailAddress, typer.Argument(metavar="ADDRESS", parser=parse_address, help="Whose it is.")
 ]

@@ -9,7 +9,7 @@ import typer
 from newsletter.cli.exit_code import ExitCode
 from newsletter.cli.failure import WrongUsageError
 from newsletter.cli.opening import load_issue_named, open_installation_of
-from newsletter.cli.options import AsJson, IssueName, parse_address
+from newsletter.cli.options import AsJson, IssueName, SegmentText, parse_address
 from newsletter.cli.output import ask, can_ask, flush_output, format_count, print_json, talk
 from subscribers.address import EmailAddress
 
@@ -39,6 +39,7 @@ def send(
         typer.Option(min=1, metavar="N", help="Begin at most so many messages in this run."),
     ] = None,
     tag: Annotated[str, typer.Option(metavar="TAG", help="Only subscribers with this tag.")] = "",
+    segment: SegmentText = "",
     add_new: Annotated[
         bool, typer.Option("--add-new", help="Also plan people who were confirmed since.")
     ] = False,
@@ -100,6 +101,7 @@ def send(
         newsletter send 2026-01-spring --test me@example.org
         newsletter send 2026-01-spring --dry-run
         newsletter send 2026-01-spring
+        newsletter send 2026-01-spring --segment "tag:ai and language:ko"
         newsletter send 2026-01-spring --wait
         newsletter send 2026-01-spring --retry-failed
         newsletter send 2026-01-spring --at "2026-12-01 09:00"
@@ -109,6 +111,7 @@ def send(
     from newsletter.checks.check import check_edition
     from newsletter.cli.when import read_schedule
     from newsletter.rendering.render import render_for
+    from newsletter.usecases.choose_segment import choose_segment
     from newsletter.usecases.forecast_send import DoubtDecision, SendRequest, forecast_send
 
     is_scheduled = bool(at or at_local or on)
@@ -117,7 +120,7 @@ def send(
             "--at and --at-local schedule a whole issue: --test, --limit, --add-new, --in-doubt,"
             " --retry-failed and --wait are for sending now"
         )
-    others = dry_run or limit or tag or add_new or accept_changes or retry_failed or wait
+    others = dry_run or limit or tag or segment or add_new or accept_changes or retry_failed or wait
     if test and (others or confirm_count is not None):
         raise WrongUsageError("--test sends to these addresses and nobody else: use it alone")
     installation = open_installation_of(context)
@@ -127,19 +130,20 @@ def send(
         settings,
         loaded,
     )
+    chosen = choose_segment(installation, segment, tag=tag)
     request = SendRequest(
         issue=loaded,
         edition=edition,
         # A test is there to see what is wrong.
         findings=() if test else check_edition(loaded, edition, settings),
         ignore_checks=ignore_checks,
-        tag=tag,
+        segment=chosen,
         add_new=add_new,
         accept_changes=accept_changes,
         in_doubt=DoubtDecision(in_doubt),
         retry_failed=retry_failed,
         limit=limit,
-        schedule=read_schedule(installation, loaded.slug, at, at_local, on, tag=tag)
+        schedule=read_schedule(installation, loaded.slug, at, at_local, on, segment=chosen.segment)
         if is_scheduled
         else None,
         stays=wait,

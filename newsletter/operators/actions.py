@@ -36,6 +36,9 @@ class ActionKind(StrEnum):
     RECONCILE = "reconcile"
     #: A database restored from a backup may send again.
     ACCEPT_RESTORE = "accept restore"
+    #: Everything was written into a file, or into another database.
+    BACKUP = "backup"
+    COPY = "copy"
     ADD = "add"
     IMPORT = "import"
     EXPORT = "export"
@@ -48,6 +51,12 @@ class ActionKind(StrEnum):
     REMOVE_OPERATOR = "remove operator"
     SIGN_IN = "sign in"
     SIGN_OUT = "sign out"
+    #: A program may use the API.
+    ADMIT = "admit"
+    #: A program may no longer.
+    REVOKE = "revoke"
+    #: Name, language, time zone, tags or fields of a person.
+    CHANGE_PROFILE = "change profile"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +66,7 @@ class Action:
     id: int
     #: Milliseconds since 1970, UTC.
     at_ms: int
-    #: An operator's name on the page; ``user@host`` at the command line.
+    #: An operator's name on the page; ``user@host`` at the command line; ``token:NAME`` by the API.
     actor: str
     kind: ActionKind
     #: Its slug; empty when the act was about no issue.

@@ -190,6 +190,9 @@ class WebSettings:
     embed_origins: tuple[str, ...] = ()
     #: Browsers are told to come back by https only, for a year.
     hsts: bool = False
+    #: Requests per second of one token of the API, to each process; five seconds' worth may come
+    #: at once. 0 for any number.
+    api_rate_per_second: float = 20.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -239,6 +242,9 @@ class Settings:
     sendgrid: SendGridSettings = SendGridSettings()
     web: WebSettings = WebSettings()
     bounces: BouncesSettings = BouncesSettings()
+    #: Section ``[segments]``: rules by name, as they were written; each was read once without a
+    #: problem. Ask `newsletter.usecases.choose_segment` for one.
+    segments: Mapping[str, str] = field(default_factory=dict)
     #: The installation's numbered secrets, when the environment gave them: they override the
     #: key file. Ask `newsletter.key_file.load_keyring` for the keys.
     secrets: Mapping[int, bytes] | None = field(default=None, repr=False)

@@ -1,12 +1,14 @@
 """Write people out, for a spreadsheet, another program or another newsletter; as of one moment."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 import sqlalchemy as sa
 
 from newsletter.operators.actions import ActionKind, find_actions_to
 from newsletter.sending.ledger.person import find_deliveries_of, find_reports_of
+from newsletter.usecases.choose_segment import find_condition
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.show_subscriber import (
     describe_action,
@@ -36,6 +38,7 @@ def export_people(
     file: TextSink,
     selection: Selection = EVERYONE,
     *,
+    segment: str = "",
     file_format: PeopleFormat = PeopleFormat.CSV,
     parts: Collection[Part] = (),
     on_page: OnPage = lambda _done, _total: None,
@@ -46,10 +49,15 @@ def export_people(
         installation: Whose people.
         file: Opened for writing text.
         selection: Who is written; erased people never are.
+        segment: Only people in it: a saved one's name, or a rule.
         file_format: How.
         parts: What else is told of them; not in CSV, where a person is one row of cells.
         on_page: Hears how far it is.
+
+    Raises:
+        SegmentError, NotFoundError: See `choose_segment`.
     """
+    selection = replace(selection, where=find_condition(installation, segment))
     with installation.database.write() as connection:
         installation.record_action(
             connection, ActionKind.EXPORT, details=_describe(file_format, parts)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from newsletter.usecases.choose_segment import find_condition
 from newsletter.usecases.installation import Installation
 from subscribers.store.audience import count_left_out
 from subscribers.store.subscribers import count_by_state, list_subscribers
@@ -25,14 +26,29 @@ def list_people(
     *,
     state: State | None = None,
     tag: str = "",
+    segment: str = "",
     text: str = "",
     after_id: int = 0,
     limit: int = 100,
 ) -> list[Subscriber]:
-    """List a page of people by number."""
+    """List a page of people by number.
+
+    Args:
+        installation: Whose.
+        state: Only people in this state.
+        tag: Only people who carry it.
+        segment: Only people in it: a saved one's name, or a rule.
+        text: Part of the address or name.
+        after_id: Number of the last person of the page before.
+        limit: Rows of the page.
+
+    Raises:
+        SegmentError, NotFoundError: See `choose_segment`.
+    """
+    where = find_condition(installation, segment)
     with installation.database.read() as connection:
         return list_subscribers(
-            connection, after_id=after_id, limit=limit, state=state, tag=tag, text=text
+            connection, after_id=after_id, limit=limit, state=state, tag=tag, text=text, where=where
         )
 
 

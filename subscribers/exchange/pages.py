@@ -34,6 +34,8 @@ class Selection:
     state: State | None = None
     #: Only people who carry this tag; empty for everyone.
     tag: str = ""
+    #: Only people for whom this holds, see `compile_segment`; None for everyone.
+    where: sa.ColumnElement[bool] | None = None
 
 
 EVERYONE = Selection()
@@ -59,10 +61,11 @@ def list_pages(
     rows: int = PAGE_ROWS,
 ) -> Iterator[Page]:
     """List pages of people by number, and tell of each one when its successor is asked for."""
-    total = count_subscribers(connection, state=selection.state, tag=selection.tag)
+    state, tag, where = selection.state, selection.tag, selection.where
+    total = count_subscribers(connection, state=state, tag=tag, where=where)
     after_id = done = 0
     while people := list_subscribers(
-        connection, after_id=after_id, limit=rows, state=selection.state, tag=selection.tag
+        connection, after_id=after_id, limit=rows, state=state, tag=tag, where=where
     ):
         yield Page(people, find_reasons(connection, [each.address_hash or b"" for each in people]))
         done += len(people)

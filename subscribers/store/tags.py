@@ -55,12 +55,15 @@ def count_tags(connection: sa.Connection) -> dict[str, int]:
     return dict(connection.execute(statement).all())
 
 
+def select_tagged(name: str) -> sa.Select[int]:
+    """Select the numbers of the people who carry a tag."""
+    number = sa.select(tag.c.id).where(tag.c.name == name).scalar_subquery()
+    return sa.select(subscriber_tag.c.subscriber_id).where(subscriber_tag.c.tag_id == number)
+
+
 def has_tag(name: str, subscriber_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
     """Build the condition that a person carries a tag."""
-    number = sa.select(tag.c.id).where(tag.c.name == name).scalar_subquery()
-    return subscriber_id.in_(
-        sa.select(subscriber_tag.c.subscriber_id).where(subscriber_tag.c.tag_id == number)
-    )
+    return subscriber_id.in_(select_tagged(name))
 
 
 def _number_tags(connection: sa.Connection, names: set[str]) -> dict[str, int]:

@@ -19,7 +19,7 @@ from newsletter.tables.rows import has_rows
 from newsletter.usecases.import_newsletter import Arrival, Watcher, import_newsletter
 from newsletter.usecases.leave import find_leaver
 from tests.acceptance.weekly import SLUG, Weekly, check_sum
-from tests.contracts.conftest import empty_database_url, postgresql_server  # noqa: F401
+from tests.databases import empty_database_url, postgresql_server  # noqa: F401
 
 #: What operators did on the way, and who had sent, is all that differs after a journey.
 OWN = {"tables/operator_action.jsonl", "tables/lease.jsonl"}
