@@ -23,6 +23,7 @@ from newsletter.cli import (
     new,
     operators,
     outbox,
+    parcel,
     preview,
     reconcile,
     render,
@@ -35,6 +36,7 @@ from newsletter.cli import (
     theme,
     token,
     why,
+    worker,
 )
 from newsletter.cli.help import Commands
 
@@ -108,9 +110,12 @@ app.command()(control.cancel)
 app.command()(control.rate)
 app.command()(reconcile.reconcile)
 app.command()(serve.serve)
+app.command()(worker.worker)
 app.command()(embed.embed)
 app.command()(outbox.outbox)
 app.command()(drill.drill)
+app.command()(parcel.export)
+app.command("import")(parcel.import_)
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(segments.app, name="segments")
 app.add_typer(bounces.app, name="bounces")

@@ -120,6 +120,16 @@ def build_condition(
     return compile_segment(segment, question)
 
 
+def find_condition(installation: Installation, text: str) -> sa.ColumnElement[bool] | None:
+    """Find the condition, as of now, that a person is in a segment; None for everyone.
+
+    Raises:
+        SegmentError, NotFoundError: See `choose_segment`.
+    """
+    chosen = choose_segment(installation, text)
+    return build_condition(installation.settings, chosen.segment, now_ms=installation.now_ms())
+
+
 def _refuse_unknown_issues(installation: Installation, segment: Segment) -> None:
     """Refuse an issue that nobody got: `not received:` a misspelt one would be everyone."""
     asked = [test for test in iter_tests(segment) if isinstance(test, Outside)]

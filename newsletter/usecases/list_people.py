@@ -1,14 +1,10 @@
-"""Look through the people, count them, write them out."""
+"""Look through the people, count them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
-from newsletter.operators.actions import ActionKind
-from newsletter.usecases.choose_segment import build_condition, choose_segment
+from newsletter.usecases.choose_segment import find_condition
 from newsletter.usecases.installation import Installation
-from subscribers.exchange.csv_export import TextSink, export_csv
 from subscribers.store.audience import count_left_out
 from subscribers.store.subscribers import count_by_state, list_subscribers
 from subscribers.subscriber import Subscriber
@@ -49,7 +45,7 @@ def list_people(
     Raises:
         SegmentError, NotFoundError: See `choose_segment`.
     """
-    where = _build_where(installation, segment)
+    where = find_condition(installation, segment)
     with installation.database.read() as connection:
         return list_subscribers(
             connection, after_id=after_id, limit=limit, state=state, tag=tag, text=text, where=where
@@ -63,21 +59,3 @@ def count_people(installation: Installation) -> Statistics:
         left_out = count_left_out(connection, now_ms=installation.now_ms())
     known = sum(count for state, count in by_state.items() if state is not State.ERASED)
     return Statistics(by_state=by_state, mailable=known - sum(left_out.values()), left_out=left_out)
-
-
-def export_people(installation: Installation, file: TextSink, *, segment: str = "") -> int:
-    """Write everyone, or everyone in a segment, as CSV, as of one moment; return how many.
-
-    Raises:
-        SegmentError, NotFoundError: See `choose_segment`.
-    """
-    where = _build_where(installation, segment)
-    with installation.database.write() as connection:
-        installation.record_action(connection, ActionKind.EXPORT)
-    with installation.database.read() as connection:
-        return export_csv(connection, file, where)
-
-
-def _build_where(installation: Installation, segment: str) -> sa.ColumnElement[bool] | None:
-    chosen = choose_segment(installation, segment)
-    return build_condition(installation.settings, chosen.segment, now_ms=installation.now_ms())

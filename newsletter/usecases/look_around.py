@@ -84,7 +84,7 @@ def _load_lines(connection: sa.Connection, issues: list[PlannedIssue]) -> list[I
         IssueLine(
             issue=each,
             tally=tallies[each.id],
-            sender=lease.find_holder(connection, lease.name_for_issue(each.id)),
+            sender=next(iter(lease.list_senders(connection, each.id)), None),
         )
         for each in issues
     ]

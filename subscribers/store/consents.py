@@ -1,6 +1,6 @@
 """Statements of the evidence: append and list; nothing else is allowed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -45,10 +45,22 @@ def append_consents(
 
 def list_consents(connection: sa.Connection, subscriber_id: int) -> list[Consent]:
     """List the evidence about one person, oldest first."""
+    return find_consents(connection, [subscriber_id])[subscriber_id]
+
+
+def find_consents(
+    connection: sa.Connection, subscriber_ids: Collection[int]
+) -> Mapping[int, list[Consent]]:
+    """Find the evidence about these people, at most 10,000, oldest first; of each one asked for."""
     statement = (
-        sa.select(consent).where(consent.c.subscriber_id == subscriber_id).order_by(consent.c.id)
+        sa.select(consent)
+        .where(consent.c.subscriber_id.in_(subscriber_ids))
+        .order_by(consent.c.subscriber_id, consent.c.id)
     )
-    return [_consent(row) for row in connection.execute(statement)]
+    found: dict[int, list[Consent]] = {number: [] for number in subscriber_ids}
+    for row in connection.execute(statement):
+        found[row.subscriber_id].append(_consent(row))
+    return found
 
 
 def list_consents_after(

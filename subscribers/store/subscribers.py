@@ -131,15 +131,12 @@ def list_subscribers(
             letters outside ASCII.
         where: Only people for whom this holds; see `compile_segment`.
     """
-    wanted = subscriber.c.state != State.ERASED if state is None else subscriber.c.state == state
     statement = (
         sa.select(subscriber)
-        .where(subscriber.c.id > after_id, wanted)
+        .where(subscriber.c.id > after_id, *_pick(state, tag))
         .order_by(subscriber.c.id)
         .limit(limit)
     )
-    if tag:
-        statement = statement.where(has_tag(tag, subscriber.c.id))
     if text:
         statement = statement.where(
             subscriber.c.address.icontains(text, autoescape=True)
@@ -148,6 +145,20 @@ def list_subscribers(
     if where is not None:
         statement = statement.where(where)
     return _people(connection, connection.execute(statement).all())
+
+
+def count_subscribers(
+    connection: sa.Connection,
+    *,
+    state: State | None = None,
+    tag: str = "",
+    where: sa.ColumnElement[bool] | None = None,
+) -> int:
+    """Count those whom `list_subscribers` lists."""
+    statement = sa.select(sa.func.count()).select_from(subscriber).where(*_pick(state, tag))
+    if where is not None:
+        statement = statement.where(where)
+    return connection.execute(statement).scalar_one()
 
 
 def find_addresses_by_id(
@@ -226,6 +237,12 @@ def restore_fields(text: str) -> Mapping[str, str]:
     """Take back custom fields as the store keeps them."""
     fields: dict[str, str] = {} if text == "{}" else json.loads(text)
     return fields
+
+
+def _pick(state: State | None, tag: str) -> list[sa.ColumnElement[bool]]:
+    """Build the conditions by which people are picked; erased ones only when asked for."""
+    wanted = subscriber.c.state != State.ERASED if state is None else subscriber.c.state == state
+    return [wanted, has_tag(tag, subscriber.c.id)] if tag else [wanted]
 
 
 def _values(person: NewSubscriber) -> dict[str, object]:

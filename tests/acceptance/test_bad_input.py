@@ -478,7 +478,7 @@ BAD_OPTIONS = {
     "the wrong count": (("--confirm-count", "4"), 6, "it would be 3 messages"),
     "nobody to ask": ((), 6, "--confirm-count 3"),
     "nobody to ask, with JSON": (("--json",), 6, "nobody is asked with --json"),
-    "a tag that nobody has": (("--tag", "busan", "--yes"), 6, "3 without the tag"),
+    "a tag that nobody has": (("--tag", "busan", "--yes"), 6, "3 not in the segment"),
     "no messages at all": (("--limit", "0", "--yes"), 2, "--limit"),
     "a limit in words": (("--limit", "few", "--yes"), 2, "a whole number"),
     "an unknown decision": (("--in-doubt", "ignore", "--yes"), 2, "'hold', 'retry', 'write-off'"),
@@ -524,7 +524,7 @@ def test_another_tag_than_the_planned_one_is_refused(weekly: Weekly) -> None:
     answer = weekly.send("--tag", "busan")
 
     assert answer.code == 6
-    assert "was planned for tag seoul" in answer.err
+    assert "was planned for tag:seoul" in answer.err
 
 
 #: Commands that fail → their exit codes.

@@ -123,7 +123,7 @@ def test_a_tag_narrows_the_audience_for_good(weekly: Weekly) -> None:
     tagged = weekly.send("--tag", "seoul", "--json")
     again = weekly.send("--add-new", "--json")
 
-    assert (tagged.document["planned"], tagged.document["audience_tag"]) == (2, "seoul")
+    assert (tagged.document["planned"], tagged.document["segment"]) == (2, "tag:seoul")
     assert (again.document["planned"], again.document["messages"]) == (2, 0)
     assert set(weekly.messages()) == {"kim@example.org", "park@example.org"}
 

@@ -11,6 +11,7 @@ import pytest
 from newsletter.issues.load import load_issue
 from newsletter.rendering.render import render_edition
 from newsletter.usecases.add_subscriber import add_subscriber
+from newsletter.usecases.choose_segment import choose_segment
 from newsletter.usecases.control_issue import Control, control_issue
 from newsletter.usecases.forecast_send import SendRequest, forecast_send
 from newsletter.usecases.send_issue import send_issue
@@ -82,7 +83,13 @@ def write_request(
     file.write_text(text, encoding="utf-8")
     issue = load_issue(file, newsletter=newsletter)
     edition = render_edition(issue, newsletter=newsletter)
-    return SendRequest(issue=issue, edition=edition, tag=tag, accept_changes=accept, add_new=accept)
+    return SendRequest(
+        issue=issue,
+        edition=edition,
+        segment=choose_segment(site.installation, tag=tag),
+        accept_changes=accept,
+        add_new=accept,
+    )
 
 
 def test_an_issue_is_shown_without_what_belongs_to_one_reader(site: WebSite) -> None:
