@@ -128,7 +128,13 @@ async def _answer_once(caller: Caller, once: Once, request: Request, handle: Han
         if response.status_code < 500:
             kept = _pack(response)
     finally:
-        await run_in_threadpool(end_once, caller.installation, once, kept)
+        await run_in_threadpool(
+            end_once,
+            caller.installation,
+            once,
+            kept,
+            address_hash=getattr(request.state, "address_hash", None),
+        )
     return response
 
 
