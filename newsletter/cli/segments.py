@@ -74,7 +74,8 @@ def show(
     if name not in saved:
         raise NotFoundError(
             f"there is no saved segment {name!r}{did_you_mean(name, saved)}."
-            " `newsletter segments list` lists them; `newsletter segments count` takes a rule that is written out."
+            " `newsletter segments list` lists them; `newsletter segments count` takes a rule"
+            " that is written out."
         )
     _tell(count_segment(installation, name), as_json=as_json)
 

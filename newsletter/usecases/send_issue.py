@@ -26,12 +26,12 @@ from newsletter.usecases.forecast_send import (
     DoubtDecision,
     Forecast,
     SendRequest,
-    find_segment,
     refuse_errors,
     select_mailable,
 )
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
+from newsletter.usecases.planned_segment import find_segment
 from newsletter.usecases.run_issue import SendReport, compile_edition, work_through
 
 
@@ -82,7 +82,7 @@ def _begin(
     record = archive_edition(request.issue, installation.settings, now_ms=now_ms)
     with installation.database.write() as connection:
         planned = plan.find_issue(connection, request.issue.slug)
-        chosen = find_segment(planned, request)
+        chosen = find_segment(planned, request.segment)
         if planned is not None and not planned.is_planned:
             # Sent by hand, its time has nothing more to say.
             schedule.forget_issue(connection, planned)
