@@ -93,14 +93,17 @@ def export(
         newsletter subscribers export koreans.csv --segment language:ko
     """
     from newsletter.cli.files import open_target
+    from newsletter.usecases.choose_segment import choose_segment
     from newsletter.usecases.list_people import export_people
 
     is_to_stdout = str(file) == "-"
     if as_json and is_to_stdout:
         raise WrongUsageError("--json needs a FILE: standard output cannot hold both")
     installation = open_installation_of(context)
+    # Before the file is opened, which empties it.
+    chosen = choose_segment(installation, segment)
     with open_target(file) as stream:
-        count = export_people(installation, stream, segment=segment)
+        count = export_people(installation, stream, segment=chosen)
     if as_json:
         print_json({"subscribers": count, "file": str(file)})
     elif not is_to_stdout:

@@ -97,14 +97,16 @@ def list_(
         newsletter subscribers list --segment "domain:example.org and not has:language"
     """
     from newsletter.cli.people_words import print_people
+    from newsletter.usecases.choose_segment import choose_segment
     from newsletter.usecases.list_people import list_people
     from newsletter.usecases.show_subscriber import describe_person
 
+    installation = open_installation_of(context)
     people = list_people(
-        open_installation_of(context),
+        installation,
         state=state,
         tag=tag,
-        segment=segment,
+        segment=choose_segment(installation, segment),
         text=search,
         after_id=after,
         limit=limit,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.operators.actions import ActionKind
-from newsletter.usecases.choose_segment import build_condition, choose_segment
+from newsletter.usecases.choose_segment import FOR_EVERYONE, ChosenSegment, build_condition
 from newsletter.usecases.installation import Installation
 from subscribers.exchange.csv_export import TextSink, export_csv
 from subscribers.store.audience import count_left_out
@@ -30,7 +30,7 @@ def list_people(
     *,
     state: State | None = None,
     tag: str = "",
-    segment: str = "",
+    segment: ChosenSegment = FOR_EVERYONE,
     text: str = "",
     after_id: int = 0,
     limit: int = 100,
@@ -41,13 +41,10 @@ def list_people(
         installation: Whose.
         state: Only people in this state.
         tag: Only people who carry it.
-        segment: Only people in it: a saved one's name, or a rule.
+        segment: Only people in it.
         text: Part of the address or name.
         after_id: Number of the last person of the page before.
         limit: Rows of the page.
-
-    Raises:
-        SegmentError, NotFoundError: See `choose_segment`.
     """
     where = _build_where(installation, segment)
     with installation.database.read() as connection:
@@ -65,12 +62,10 @@ def count_people(installation: Installation) -> Statistics:
     return Statistics(by_state=by_state, mailable=known - sum(left_out.values()), left_out=left_out)
 
 
-def export_people(installation: Installation, file: TextSink, *, segment: str = "") -> int:
-    """Write everyone, or everyone in a segment, as CSV, as of one moment; return how many.
-
-    Raises:
-        SegmentError, NotFoundError: See `choose_segment`.
-    """
+def export_people(
+    installation: Installation, file: TextSink, *, segment: ChosenSegment = FOR_EVERYONE
+) -> int:
+    """Write everyone, or everyone in a segment, as CSV, as of one moment; return how many."""
     where = _build_where(installation, segment)
     with installation.database.write() as connection:
         installation.record_action(connection, ActionKind.EXPORT)
@@ -78,6 +73,7 @@ def export_people(installation: Installation, file: TextSink, *, segment: str = 
         return export_csv(connection, file, where)
 
 
-def _build_where(installation: Installation, segment: str) -> sa.ColumnElement[bool] | None:
-    chosen = choose_segment(installation, segment)
+def _build_where(
+    installation: Installation, chosen: ChosenSegment
+) -> sa.ColumnElement[bool] | None:
     return build_condition(installation.settings, chosen.segment, now_ms=installation.now_ms())

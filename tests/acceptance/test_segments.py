@@ -109,6 +109,16 @@ def test_a_slip_of_the_finger_is_told_before_anything_is_sent(
     assert weekly.messages() == {}
 
 
+def test_a_slip_of_the_finger_leaves_the_file_of_the_last_export(weekly: Weekly) -> None:
+    """It may be the only one."""
+    file = weekly.folder / "people.csv"
+    before = file.read_bytes()
+
+    answer = weekly.run("subscribers", "export", str(file), "--segment", "tag:(")
+
+    assert (answer.code, file.read_bytes()) == (2, before)
+
+
 def test_a_mistake_in_the_settings_is_told_with_its_place(weekly: Weekly) -> None:
     """As soon as anything reads them, not when an issue is to leave."""
     save(weekly, good="tag:a", bad="tag:a and lang:ko", circle="not segment:circle")
