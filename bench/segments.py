@@ -69,7 +69,7 @@ SELECT 1, id, address_hash, 'sent' FROM subscriber WHERE state = 'confirmed' AND
 """
 _SUPPRESSED = """
 INSERT INTO suppression (address_hash, reason, at_ms)
-SELECT address_hash, 'manual', :now FROM subscriber WHERE id % 50 = 7
+SELECT address_hash, 'manual', :now FROM subscriber WHERE id % 51 = 8
 """
 
 
