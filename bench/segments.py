@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from newsletter.database import Database
 from newsletter.migrations import upgrade
 from newsletter.sending.ledger.history import select_by_history
+from newsletter.sending.ledger.partitions import make_missing_partitions
 from newsletter.settings.segments import HISTORY_KEYS
 from subscribers.segments.compile import Question, compile_segment
 from subscribers.segments.grammar import parse_segment
@@ -99,8 +100,10 @@ def fill(database: Database, people: int) -> None:
         connection.execute(sa.text("INSERT INTO tag (id, name) VALUES (1, 'rare'), (2, 'half')"))
         connection.execute(sa.text(_TAGGED), {"tag": 1, "every": 100})
         connection.execute(sa.text(_TAGGED), {"tag": 2, "every": 2})
-        for statement in (_ISSUE, _DELIVERIES, _SUPPRESSED):
-            connection.execute(sa.text(statement), {"now": NOW_MS} if ":now" in statement else {})
+        connection.execute(sa.text(_ISSUE), {"now": NOW_MS})
+        make_missing_partitions(connection)
+        connection.execute(sa.text(_DELIVERIES))
+        connection.execute(sa.text(_SUPPRESSED), {"now": NOW_MS})
     with database.write() as connection:
         connection.execute(sa.text("ANALYZE"))
 

@@ -86,6 +86,11 @@ class Weekly:
         }
         return self._command("send", name, "--yes", environ=environ)
 
+    def schedule(self, name: str, at: str, environ: Mapping[str, str]) -> None:
+        """Have one more issue sent to everyone by a worker."""
+        (self.folder / "issues" / f"{name}.md").write_text(self._text, encoding="utf-8")
+        self._command("send", name, "--at", at, "--yes", environ=environ)
+
     @contextmanager
     def serve(
         self, *options: str, environ: Mapping[str, str] | None = None

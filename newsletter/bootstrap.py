@@ -9,6 +9,7 @@ from pathlib import Path
 
 from newsletter import migrations
 from newsletter.database import Database
+from newsletter.engine.queue import ProcrastinateQueue
 from newsletter.errors import SettingsError
 from newsletter.key_file import load_keyring
 from newsletter.sending.ledger import installation as first_use
@@ -56,7 +57,8 @@ def open_installation(settings: Settings) -> Installation:
             chance=random.random,
         ),
         repeats_safely=isinstance(transport, MaildirTransport),
-        actor=_name_actor(),
+        queue=None if database.is_sqlite else ProcrastinateQueue(),
+        actor=name_actor(),
         now_ms=_now_ms,
     )
     notice_restored(installation)
@@ -67,7 +69,7 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _name_actor() -> str:
+def name_actor() -> str:
     """Name the user of the operating system, since a command line knows no other."""
     number = os.getuid()
     try:

@@ -22,6 +22,9 @@ from newsletter.errors import DatabaseError, TemporaryError
 #: How long a writer waits for another one. Planning a million deliveries holds the lock for
 #: about half of it.
 BUSY_TIMEOUT_SECONDS = 30
+#: A process that is frozen, or whose machine is gone, in the middle of a transaction keeps what it
+#: has locked until the server loses patience: well before anybody takes over by a lease.
+_IDLE_SECONDS = 10
 #: How long emptying the journal waits for others, who wait for it meanwhile.
 _JOURNAL_SECONDS = 0.2
 
@@ -44,9 +47,12 @@ class Database:
             self._turn = threading.Lock()
             self._reader = _sqlite_engine(self._url, "BEGIN", busy_timeout_seconds)
         else:
-            self._writer = _server_engine(self._url)
-            # Without it, each statement of a block would see a moment of its own.
-            self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ")
+            self._writer = _server_engine(self._url, idle_seconds=_IDLE_SECONDS)
+            # Without it, each statement of a block would see a moment of its own. Who reads stands
+            # in nobody's way, and may take his time: a pipe that nobody reads, for one.
+            self._reader = _server_engine(self._url, idle_seconds=0).execution_options(
+                isolation_level="REPEATABLE READ"
+            )
 
     @property
     def is_sqlite(self) -> bool:
@@ -132,7 +138,8 @@ class Database:
             return error
         where = self.file or self._url.render_as_string(hide_password=True)
         words = str(error.orig).lower()
-        if "locked" in words or "busy" in words:
+        # Of two who wait for each other the server lets one go on.
+        if "locked" in words or "busy" in words or "deadlock" in words:
             return TemporaryError(_BUSY.format(where=where))
         for sign, meaning in _MEANINGS.items():
             if sign in words:
@@ -203,8 +210,13 @@ def _sqlite_engine(url: sa.URL, begin: str, busy_timeout_seconds: float) -> sa.E
     return engine
 
 
-def _server_engine(url: sa.URL) -> sa.Engine:
-    """Make an engine whose commits are on the disk, whatever the server does for others."""
+def _server_engine(url: sa.URL, *, idle_seconds: int) -> sa.Engine:
+    """Make an engine whose commits are on the disk, whatever the server does for others.
+
+    Args:
+        url: Of the database.
+        idle_seconds: How long a transaction may wait for its next statement; 0 for ever.
+    """
     # An error's words must not hold people's addresses.
     engine = sa.create_engine(url, hide_parameters=True)
 
@@ -215,6 +227,7 @@ def _server_engine(url: sa.URL) -> sa.Engine:
             "SELECT set_config('synchronous_commit', 'on', false)"
             " WHERE current_setting('synchronous_commit') = 'off'"
         )
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{idle_seconds}s'")
         connection.commit()
 
     return engine
@@ -260,6 +273,21 @@ def now_ms(dialect: str) -> sa.ColumnElement[int]:
     return sa.literal_column(
         "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)", sa.BigInteger
     )
+
+
+def is_settled(dialect: str, table: sa.Table) -> sa.ColumnElement[bool]:
+    """Build the condition that nobody who is still at it wrote a row before this one.
+
+    Whoever reads a table in the order of its numbers would else go past a row for good: on
+    PostgreSQL a higher number may be committed before a lower one. SQLite's writers take turns.
+    """
+    if dialect == "sqlite":
+        return sa.true()
+    # The oldest transaction that is open began after this row's; ages, since numbers of
+    # transactions come round again.
+    written = sa.func.age(sa.literal_column(f"{table.name}.xmin"))
+    oldest = sa.literal_column("age(pg_snapshot_xmin(pg_current_snapshot())::xid)", sa.Integer)
+    return written > oldest
 
 
 #: ON CONFLICT is spelled alike in both dialects but lives in two modules.

@@ -1,7 +1,10 @@
 """Files that appear whole or not at all, also when the power goes."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 def write_whole_file(path: Path, content: bytes) -> None:
@@ -12,11 +15,29 @@ def write_whole_file(path: Path, content: bytes) -> None:
     Raises:
         OSError: It cannot be written; the older file, if there was one, is as it was.
     """
+    with open_whole_file(path, mode=0o666) as file:
+        file.write(content)
+
+
+@contextmanager
+def open_whole_file(path: Path, *, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """Open a file that gets its name when the block ends and all of it is on the disk.
+
+    Args:
+        path: A link is followed; an older file's mode is kept.
+        mode: Of a new file, less what the umask takes.
+
+    Raises:
+        OSError: It cannot be written; the older file, if there was one, is as it was.
+    """
     target = path.resolve()
     draft = target.with_name(f"{target.name}.new")
     try:
+        # What an ended process left there may have another mode.
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=mode)
         with draft.open("wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         if target.exists():

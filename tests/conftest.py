@@ -6,6 +6,19 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+# Databases for whichever folder asks; imported, since a server for the run must be one only.
+from tests.databases import (  # noqa: F401 - fixtures are asked for by name
+    connection,
+    database,
+    database_url,
+    empty_database_url,
+    empty_server_url,
+    postgresql_server,
+    postgresql_url,
+    sqlite_database,
+    sqlite_template,
+)
+
 # How long an example takes is the machine's affair.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")

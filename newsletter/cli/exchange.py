@@ -1,9 +1,9 @@
-"""`newsletter subscribers import` and `export`: people in and out, as CSV."""
+"""`newsletter subscribers import` and `export`: people in and out, as CSV or JSON."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -13,16 +13,26 @@ from newsletter.cli.import_terms import Basis, Source, Status, Tags, read_terms
 from newsletter.cli.opening import open_installation_of
 from newsletter.cli.options import AsJson, SegmentText
 from newsletter.cli.output import format_count, print_json
+from subscribers.exchange.people_format import PeopleFormat, find_format
+from subscribers.subscription import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from newsletter.usecases.export_people import Part
     from subscribers.exchange.csv_import import Line
+
+Format: TypeAlias = Annotated[
+    PeopleFormat | None,
+    typer.Option("--format", metavar="NAME", help="csv, json or jsonl; else as FILE is called."),
+]
 
 
 def import_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file; - for standard input.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV, JSON, JSONL; - for standard input.")
+    ],
     *,
     status: Status = None,
     consent_basis: Basis = "",
@@ -32,16 +42,18 @@ def import_(
         str,
         typer.Option(metavar="NAME", help="Of a file neither UTF-8 nor UTF-16, such as cp949."),
     ] = "",
+    file_format: Format = None,
     report: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write what became of each line to this CSV file."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    r"""Import people from a CSV file with a header line.
+    r"""Import people from a CSV file with a header line, or from JSON.
 
-    Columns are email, name, language, timezone and tags; others become custom fields. Nobody who is
-    known is changed, and nobody who said no becomes mailable. It may be stopped and repeated.
+    Columns are email, name, language, timezone and tags; others become custom fields. JSON is as
+    `newsletter subscribers export` writes it. Nobody who is known is changed, and nobody who said
+    no becomes mailable. It may be stopped and repeated.
 
     --status, --consent-basis and --source are needed: they are the evidence you keep.
 
@@ -64,7 +76,13 @@ def import_(
     beside = installation.settings.folder / file
     file = beside if beside.is_file() and not file.exists() else file
     with open_source(file) as stream, ImportAccount(report, is_quiet=as_json) as account:
-        lines = import_subscribers(installation, stream, terms, encoding=encoding)
+        lines = import_subscribers(
+            installation,
+            stream,
+            terms,
+            encoding=encoding,
+            file_format=file_format or find_format(file),
+        )
         for line in name_file(lines, file):
             account.add(line)
     if as_json:
@@ -81,33 +99,81 @@ def export(
         Path, typer.Argument(metavar="FILE", help="Where to; - for standard output.")
     ] = Path("-"),
     *,
+    file_format: Format = None,
+    with_: Annotated[
+        str,
+        typer.Option("--with", metavar="PARTS", help="In JSON also: consent, history, or both."),
+    ] = "",
+    state: Annotated[
+        State | None, typer.Option(metavar="STATE", help="Only people in this state.")
+    ] = None,
+    tag: Annotated[str, typer.Option(metavar="TAG", help="Only people with this tag.")] = "",
     segment: SegmentText = "",
     as_json: AsJson = False,
 ) -> None:
-    """Write everyone, or everyone in a segment, as CSV.
+    """Write people as CSV, JSON or JSON Lines; FILE's name tells which.
 
-    The file is safe to open in a spreadsheet, and complete when it is imported again.
+    A CSV file is safe to open in a spreadsheet, and each is complete when it is imported again.
+    Erased people are in none: nothing is left to tell. An address that is only suppressed is not
+    either, for it is known by a keyed hash; `newsletter export` takes these along.
 
     Examples:
         newsletter subscribers export people.csv
         newsletter subscribers export koreans.csv --segment language:ko
+        newsletter subscribers export people.json --with consent,history
     """
-    from newsletter.cli.files import open_target
-    from newsletter.usecases.choose_segment import choose_segment
-    from newsletter.usecases.list_people import export_people
+    from newsletter.cli.files import open_whole_target
+    from newsletter.cli.progress import ProgressLine
+    from newsletter.usecases.export_people import export_people
+    from subscribers.exchange.pages import Selection
+    from subscribers.profile import parse_tag
 
     is_to_stdout = str(file) == "-"
     if as_json and is_to_stdout:
         raise WrongUsageError("--json needs a FILE: standard output cannot hold both")
+    if state is State.ERASED:
+        raise WrongUsageError("--state erased: nothing is left to tell of erased people")
+    chosen, parts = file_format or find_format(file), _read_parts(with_)
+    if parts and chosen is PeopleFormat.CSV:
+        raise WrongUsageError(
+            "--with: a row of a table has no room for it. Write JSON: name FILE something.json,"
+            " or add --format json"
+        )
+    selection = Selection(state=state, tag=parse_tag(tag) if tag else "")
     installation = open_installation_of(context)
-    # Before the file is opened, which empties it.
-    chosen = choose_segment(installation, segment)
-    with open_target(file) as stream:
-        count = export_people(installation, stream, segment=chosen)
+    with (
+        open_whole_target(file) as stream,
+        ProgressLine(None, "people", is_quiet=as_json) as progress,
+    ):
+        count = export_people(
+            installation,
+            stream,
+            selection,
+            segment=segment,
+            file_format=chosen,
+            parts=parts,
+            on_page=progress.show_of,
+        )
     if as_json:
-        print_json({"subscribers": count, "file": str(file)})
+        print_json({"subscribers": count, "file": str(file), "format": str(chosen)})
     elif not is_to_stdout:
         print(f"Wrote {format_count(count, 'subscriber')} to {file}.")
+
+
+def _read_parts(text: str) -> list[Part]:
+    """Read what --with names.
+
+    Raises:
+        WrongUsageError: It is none of the parts there are.
+    """
+    from newsletter.usecases.export_people import Part
+
+    try:
+        return [Part(name.strip()) for name in text.split(",") if name.strip()]
+    except ValueError:
+        raise WrongUsageError(
+            f"--with: expected {' or '.join(Part)}, or both with a comma between"
+        ) from None
 
 
 def name_file(lines: Iterator[Line], file: Path) -> Iterator[Line]:

@@ -4,6 +4,7 @@ What is written holds people's data: only its owner may read it.
 """
 
 import codecs
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,3 +64,31 @@ def open_target(path: Path) -> Iterator[TextTarget]:
             yield stream
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+@contextmanager
+def open_whole_target(path: Path) -> Iterator[TextTarget]:
+    """Open a file as `open_target` does; it appears whole, or an older one stays as it was.
+
+    What is no regular file, such as a pipe, is written directly.
+
+    Raises:
+        UserError: It cannot be written, from the beginning or from somewhere on.
+    """
+    if str(path) == "-" or (path.exists() and not path.is_file()):
+        with open_target(path) as stream:
+            yield stream
+        return
+    target = path.resolve()
+    # Its name ends like the other's, so that the same line of .gitignore covers it.
+    draft = target.with_name(f"{target.stem}.{os.getpid()}.new{target.suffix}")
+    try:
+        with open_target(draft) as stream:
+            yield stream
+        draft.replace(target)
+    except UserError as error:
+        raise UserError(str(error).replace(str(draft), str(path), 1)) from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written: {error.strerror}") from error
+    finally:
+        draft.unlink(missing_ok=True)

@@ -9,9 +9,9 @@ from newsletter.cli.segment_words import describe_segment, format_segment
 from newsletter.cli.status import describe_revision, describe_tally
 from newsletter.usecases.iso_time import iso_time
 from newsletter.usecases.report_issue import list_returned
+from newsletter.usecases.show_subscriber import describe_action
 
 if TYPE_CHECKING:
-    from newsletter.operators.actions import Action
     from newsletter.usecases.report_issue import IssueReport
 
 
@@ -124,18 +124,6 @@ def describe_report(report: IssueReport) -> dict[str, object]:
             for each in found.slow_domains
         ],
         "actions": [describe_action(each) for each in report.actions],
-    }
-
-
-def describe_action(action: Action) -> dict[str, object]:
-    """Tell machines what an operator did."""
-    return {
-        "at": iso_time(action.at_ms),
-        "actor": action.actor,
-        "kind": action.kind.value,
-        "issue": action.issue or None,
-        "subscriber": action.subscriber_id,
-        "details": action.details or None,
     }
 
 

@@ -79,6 +79,11 @@ class ProgressLine:
             else:
                 _write(", ".join(parts) + "\n")
 
+    def show_of(self, done: int, total: int) -> None:
+        """Show how far it is, where the total is known once the work has begun."""
+        self._total = total
+        self.show(done)
+
     def say(self, text: str) -> None:
         """Say something on a line of its own; what is drawn stays above it."""
         with self._lock:

@@ -17,7 +17,7 @@ from newsletter.usecases.show_status import show_status
 if TYPE_CHECKING:
     from newsletter.usecases.forecast_send import Forecast, SendRequest
     from newsletter.usecases.installation import Installation
-    from newsletter.usecases.run_issue import SendReport
+    from newsletter.usecases.run_chunk import SendReport
     from newsletter.usecases.show_status import IssueStatus
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from newsletter.sending.transports.transport import Outcome
     from newsletter.usecases.forecast_send import Forecast, SendRequest
     from newsletter.usecases.installation import Installation
-    from newsletter.usecases.run_issue import SendReport
+    from newsletter.usecases.run_chunk import SendReport
     from newsletter.usecases.send_and_stay import Wait
     from newsletter.usecases.show_status import IssueStatus
     from subscribers.address import EmailAddress

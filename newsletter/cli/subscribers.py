@@ -97,16 +97,14 @@ def list_(
         newsletter subscribers list --segment "tag:ai and not has:language"
     """
     from newsletter.cli.people_words import print_people
-    from newsletter.usecases.choose_segment import choose_segment
     from newsletter.usecases.list_people import list_people
     from newsletter.usecases.show_subscriber import describe_person
 
-    installation = open_installation_of(context)
     people = list_people(
-        installation,
+        open_installation_of(context),
         state=state,
         tag=tag,
-        segment=choose_segment(installation, segment),
+        segment=segment,
         text=search,
         after_id=after,
         limit=limit,

@@ -186,6 +186,7 @@ KEYS: tuple[Key, ...] = (
     Key("web", "offered_tags", values.each(values.parse_offered_tag), Kind.WORDS),
     Key("web", "embed_origins", values.each(urls.parse_origin), Kind.WORDS),
     Key("web", "hsts", values.parse_switch, Kind.SWITCH),
+    Key("web", "api_rate_per_second", values.parse_request_rate, Kind.NUMBER),
     Key(
         "bounces",
         "mailbox",

@@ -190,6 +190,9 @@ class WebSettings:
     embed_origins: tuple[str, ...] = ()
     #: Browsers are told to come back by https only, for a year.
     hsts: bool = False
+    #: Requests per second of one token of the API, to each process; five seconds' worth may come
+    #: at once. 0 for any number.
+    api_rate_per_second: float = 20.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

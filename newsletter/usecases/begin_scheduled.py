@@ -16,6 +16,7 @@ from newsletter.usecases.choose_segment import restore_segment
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.iso_time import iso_time
 from newsletter.usecases.issue_audience import IssueAudience
+from newsletter.usecases.offer_chunks import offer_issue
 
 
 def begin_scheduled(installation: Installation, planned: PlannedIssue, issue: Issue) -> None:
@@ -50,6 +51,8 @@ def begin_scheduled(installation: Installation, planned: PlannedIssue, issue: Is
         )
         if not plan.plan_deliveries(connection, planned.id, members):
             raise RefusedError("its time came, and nobody was in its audience")
+        if installation.queue is not None:
+            offer_issue(installation, connection, planned.id)
 
 
 def _refuse_late(installation: Installation, schedule: Schedule, now_ms: int) -> None:

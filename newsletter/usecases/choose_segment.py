@@ -64,7 +64,7 @@ def choose_segment(installation: Installation, text: str = "", *, tag: str = "")
     chosen = read_segment(installation.settings, text)
     if tag:
         tagged = Is("tag", parse_tag(tag))
-        both = Every((tagged, chosen.segment)) if text else tagged
+        both = tagged if chosen.segment == EVERYONE else Every((tagged, chosen.segment))
         chosen = ChosenSegment(segment=both)
     _refuse_unknown_issues(installation, chosen.segment)
     return chosen
@@ -118,6 +118,16 @@ def build_condition(
         select_outside=lambda test: select_by_history(test.key, test.value),
     )
     return compile_segment(segment, question)
+
+
+def find_condition(installation: Installation, text: str) -> sa.ColumnElement[bool] | None:
+    """Find the condition, as of now, that a person is in a segment; None for everyone.
+
+    Raises:
+        SegmentError, NotFoundError: See `choose_segment`.
+    """
+    chosen = choose_segment(installation, text)
+    return build_condition(installation.settings, chosen.segment, now_ms=installation.now_ms())
 
 
 def _refuse_unknown_issues(installation: Installation, segment: Segment) -> None:

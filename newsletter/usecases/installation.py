@@ -11,6 +11,7 @@ from newsletter.sending.message.signature import SigningKey
 from newsletter.sending.retry import RetrySchedule
 from newsletter.sending.transports.transport import Transport
 from newsletter.settings import Settings
+from newsletter.usecases.chunk_queue import ChunkQueue
 from subscribers.keyring import Keyring
 
 
@@ -32,6 +33,8 @@ class Installation:
     retry_schedule: RetrySchedule
     #: The next hop keeps one message however often it is handed over.
     repeats_safely: bool = False
+    #: Where chunks are offered to workers; None where one machine does all, on SQLite.
+    queue: ChunkQueue | None = None
     #: Who acts, for the record of what operators did: ``user@host`` at the command line, a name on
     #: the operator's page.
     actor: str = ""

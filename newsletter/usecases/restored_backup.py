@@ -51,11 +51,11 @@ def refuse_restored(installation: Installation, connection: sa.Connection) -> No
     if marks.find_restored(connection) is None:
         return
     raise RefusedError(
-        "the database was restored from a backup: it is behind what this newsletter has sent."
-        " What left since is not in it, nor who left or signed up since. Issues under way are"
-        " paused, and what remained of them is in doubt. An issue that was begun since the backup"
-        " is unknown to it and would go to everyone again. When you know what to do:"
-        " newsletter db accept-restore",
+        "the database was restored from a backup, or came in a parcel: it is behind what this"
+        " newsletter has sent. What left since is not in it, nor who left or signed up since."
+        " Issues under way are paused, and what remained of them is in doubt. An issue that was"
+        " begun since then is unknown to it and would go to everyone again. When you know what to"
+        " do: newsletter db accept-restore",
         problems=[
             f"{slug} was sent from this machine, and the database does not know it"
             for slug in list_forgotten(installation, connection)

@@ -62,7 +62,11 @@ def lift_suppression(installation: Installation, address: EmailAddress, *, sourc
     Raises:
         NotFoundError: The address is not suppressed.
     """
-    address_hash = installation.keys.address_hash(address)
+    return lift_by_hash(installation, installation.keys.address_hash(address), source=source)
+
+
+def lift_by_hash(installation: Installation, address_hash: bytes, *, source: str) -> str:
+    """Do the same for an address of which only the hash is known."""
     with installation.database.write() as connection:
         if find_suppression(connection, address_hash) is None:
             raise NotFoundError("this address is not suppressed.")
@@ -85,6 +89,14 @@ def list_suppressed(
         found = list_suppressions(connection, after=after, limit=limit)
         addresses = find_addresses(connection, [each.address_hash for each in found])
     return [ListedSuppression(each, addresses.get(each.address_hash)) for each in found]
+
+
+def find_suppressed(installation: Installation, address_hash: bytes) -> ListedSuppression | None:
+    """Find a suppression by the hash of its address."""
+    with installation.database.read() as connection:
+        found = find_suppression(connection, address_hash)
+        addresses = find_addresses(connection, [address_hash]) if found else {}
+    return ListedSuppression(found, addresses.get(address_hash)) if found else None
 
 
 def import_suppressions(

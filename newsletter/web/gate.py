@@ -139,6 +139,17 @@ class Gate:
                     savepoint.rollback()
         return verdict
 
+    def hears(self, purpose: str, address: EmailAddress) -> bool:
+        """Count a request that a program vouches for; False when its address has had enough.
+
+        No form was filled in and no network is known, but the mailbox is as easily flooded.
+        """
+        asked = Asked(purpose=purpose, address=address, network="", stamp="")
+        now_ms = self._installation.now_ms()
+        with self._installation.database.write() as connection:
+            self._sweep(connection, now_ms)
+            return _Counter(connection, self._installation, asked, now_ms).take_address()
+
     def _count(self, counter: "_Counter", effort: _Effort) -> Verdict:
         """Ask the limits in turn; each has its own answer for what goes beyond it."""
         asked = counter.asked
@@ -157,9 +168,7 @@ class Gate:
                 return Verdict.STEP_UP
             if not counter.take(UNPROVEN, ""):
                 return Verdict.TRY_LATER
-        is_heard = all(counter.take(limit, asked.address.key) for limit in ADDRESS)
-        is_heard = is_heard and counter.take(MAILBOX, _find_mailbox(asked.address))
-        return Verdict.PASS if is_heard else Verdict.QUIET
+        return Verdict.PASS if counter.take_address() else Verdict.QUIET
 
     def _take_installation(self, counter: "_Counter") -> bool:
         is_calm = counter.take(INSTALLATION, "")
@@ -241,6 +250,12 @@ class _Counter:
         """Take one of what a value is allowed by a limit."""
         key = _build_key(self._keys, self.asked.purpose, limit, value)
         return take(self._connection, key, limit, now_ms=self.now_ms)
+
+    def take_address(self) -> bool:
+        """Take one of the messages that an address may be sent."""
+        address = self.asked.address
+        is_heard = all(self.take(limit, address.key) for limit in ADDRESS)
+        return is_heard and self.take(MAILBOX, _find_mailbox(address))
 
 
 def _build_key(keys: Keyring, purpose: str, limit: Limit, value: str) -> bytes:

@@ -17,9 +17,9 @@ from newsletter.usecases.bounce_worker import BounceWorker
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_worker import IssueWorker
 from newsletter.usecases.work import Worker
+from newsletter.usecases.worker_thread import WorkerThread
 from newsletter.web.access_log import AccessLog
 from newsletter.web.app import create_app
-from newsletter.web.worker_thread import WorkerThread
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -4,10 +4,11 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from subscribers.errors import ImportFileError, InvalidValueError
-from subscribers.profile import parse_field_name
+from subscribers.profile import STORE_COLUMNS, parse_field_name
 
 #: What the store knows of a person → how people and programs call it, in small letters, without
 #: spaces and punctuation. An "address" alone may be a street, a "state" a part of a country.
@@ -70,14 +71,15 @@ def read_header(header: Sequence[str], *, line: int) -> Columns:
     """Give every column its meaning.
 
     A custom field is called as its header, in small letters with underscores: ``First Name``
-    becomes ``first_name``; one whose header has no Latin letter, ``column_3``.
+    becomes ``first_name``; one whose header has no Latin letter, ``column_3``. In a file that an
+    export wrote, every header is a name already, and means nothing else.
 
     Raises:
         ImportFileError: No column holds addresses, or two columns mean the same.
     """
+    is_own = tuple(header[: len(STORE_COLUMNS)]) == STORE_COLUMNS
     names = [
-        find_meaning(text) or _make_field_name(text, number)
-        for number, text in enumerate(header, start=1)
+        _name_column(text, number, is_own=is_own) for number, text in enumerate(header, start=1)
     ]
     doubled = [name for name, count in Counter(names).items() if count > 1]
     if doubled:
@@ -94,6 +96,14 @@ def read_header(header: Sequence[str], *, line: int) -> Columns:
     columns = {name: index for index, name in enumerate(names)}
     known = {name: columns.pop(name) for name in _SPELLINGS if name in columns}
     return Columns(email=known.pop("email"), known=known, fields=columns, count=len(names))
+
+
+def _name_column(header: str, number: int, *, is_own: bool) -> str:
+    """Tell what a column holds, by the store's word for it or as a custom field."""
+    if is_own and header not in STORE_COLUMNS:
+        with suppress(InvalidValueError):
+            return parse_field_name(header)
+    return find_meaning(header) or _make_field_name(header, number)
 
 
 def _make_field_name(header: str, number: int) -> str:

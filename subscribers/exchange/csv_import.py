@@ -100,23 +100,42 @@ def import_csv(
     encoding: str = "",
     random_bytes: Callable[[int], bytes] = os.urandom,
 ) -> Iterator[Line]:
-    """Import a CSV file of any size; give an account of each row once it is committed.
+    """Import a CSV file, opened for reading bytes, as `import_rows` does; see `read_people`."""
+    return import_rows(
+        read_people(file, encoding=encoding),
+        terms,
+        begin=begin,
+        keys=keys,
+        now_ms=now_ms,
+        random_bytes=random_bytes,
+    )
+
+
+def import_rows(
+    people: Iterable[Person | Unreadable],
+    terms: ImportTerms,
+    *,
+    begin: Callable[[], AbstractContextManager[sa.Connection]],
+    keys: Keyring,
+    now_ms: Callable[[], int],
+    random_bytes: Callable[[int], bytes] = os.urandom,
+) -> Iterator[Line]:
+    """Import the rows of a file of any size; give an account of each once it is committed.
 
     It may be stopped at any row and repeated from the beginning: what was taken is known then.
 
     Args:
-        file: Opened for reading bytes.
+        people: The rows as they were read.
         terms: The state to import people in, and the evidence for it.
         begin: Begins a transaction that writes; each takes up to 4,000 rows.
         keys: The installation's keys, for the address hashes.
         now_ms: The clock, in milliseconds since 1970, UTC.
-        encoding: Of the file, when it is neither UTF-8 nor UTF-16.
         random_bytes: Makes that many random bytes.
 
     Raises:
         ImportFileError: The file cannot be read from some line on; the rows before are taken.
     """
-    for rows, problem in _cut(read_people(file, encoding=encoding)):
+    for rows, problem in _cut(people):
         hashed = [
             (keys.address_hash(row.address) if isinstance(row, Person) else b"", row)
             for row in rows

@@ -86,7 +86,7 @@ class _Reader:
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
-        self._known = [(name, index, _PARSERS[name]) for name, index in columns.known.items()]
+        self._known = [(name, index, PARSERS[name]) for name, index in columns.known.items()]
         self._at = columns.email
 
     def read(self, record: Record) -> Person | Unreadable:
@@ -163,7 +163,7 @@ def _parse_time(cell: str) -> int:
 
 
 #: What the store knows of a person → how a cell that is not empty is read.
-_PARSERS: Mapping[str, Callable[[str], Any]] = {
+PARSERS: Mapping[str, Callable[[str], Any]] = {
     "name": parse_name,
     "language": parse_language,
     "timezone": parse_timezone,

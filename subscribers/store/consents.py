@@ -1,7 +1,8 @@
 """Statements of the evidence: append and list; nothing else is allowed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from hashlib import sha256
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -44,24 +45,46 @@ def append_consents(
 
 def list_consents(connection: sa.Connection, subscriber_id: int) -> list[Consent]:
     """List the evidence about one person, oldest first."""
+    return find_consents(connection, [subscriber_id])[subscriber_id]
+
+
+def find_consents(
+    connection: sa.Connection, subscriber_ids: Collection[int]
+) -> Mapping[int, list[Consent]]:
+    """Find the evidence about these people, at most 10,000, oldest first; of each one asked for."""
     statement = (
-        sa.select(consent).where(consent.c.subscriber_id == subscriber_id).order_by(consent.c.id)
+        sa.select(consent)
+        .where(consent.c.subscriber_id.in_(subscriber_ids))
+        .order_by(consent.c.subscriber_id, consent.c.id)
     )
-    return [
-        Consent(
-            event=ConsentEvent(row.event),
-            at_ms=row.at_ms,
-            basis=row.basis,
-            source=row.source,
-            origin=Origin(
-                form=row.form,
-                network=row.network,
-                wording_sha256=row.wording_sha256,
-                git_commit=row.git_commit,
-            ),
-        )
-        for row in connection.execute(statement)
-    ]
+    found: dict[int, list[Consent]] = {number: [] for number in subscriber_ids}
+    for row in connection.execute(statement):
+        found[row.subscriber_id].append(_consent(row))
+    return found
+
+
+def list_consents_after(
+    connection: sa.Connection,
+    number: int,
+    *,
+    is_settled: sa.ColumnElement[bool],
+    limit: int,
+) -> list[tuple[int, int, Consent]]:
+    """List the evidence about everybody in the order it was written: number, whose, what.
+
+    Args:
+        connection: A transaction of the caller's.
+        number: Of the last piece of the page before; 0 for the first page.
+        is_settled: What tells that no piece with a lower number is still to be committed.
+        limit: At most so many.
+    """
+    statement = (
+        sa.select(consent)
+        .where(consent.c.id > number, is_settled)
+        .order_by(consent.c.id)
+        .limit(limit)
+    )
+    return [(row.id, row.subscriber_id, _consent(row)) for row in connection.execute(statement)]
 
 
 def was_only_requested(connection: sa.Connection, subscriber_id: int) -> bool:
@@ -86,3 +109,13 @@ def find_wordings(connection: sa.Connection, digests: Collection[str]) -> dict[s
     """Find wordings by their SHA-256, at most 10,000 at a time."""
     statement = sa.select(wording.c.sha256, wording.c.text).where(wording.c.sha256.in_(digests))
     return dict(connection.execute(statement).all())
+
+
+def _consent(row: sa.Row[*tuple[Any, ...]]) -> Consent:
+    return Consent(
+        event=ConsentEvent(row.event),
+        at_ms=row.at_ms,
+        basis=row.basis,
+        source=row.source,
+        origin=Origin(**{name: getattr(row, name) for name in _ORIGIN}),
+    )

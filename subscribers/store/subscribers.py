@@ -69,13 +69,20 @@ def find_by_id(connection: sa.Connection, subscriber_id: int) -> Subscriber | No
     return _find(connection, subscriber.c.id == subscriber_id)
 
 
-def get_by_public_id(connection: sa.Connection, public_id: bytes) -> Subscriber:
+def get_by_public_id(
+    connection: sa.Connection, public_id: bytes, *, for_update: bool = False
+) -> Subscriber:
     """Get the person whom a link names; erased people are found, too.
+
+    Args:
+        connection: A transaction of the caller's.
+        public_id: Of the link.
+        for_update: Let nobody else change the row until the transaction ends.
 
     Raises:
         UnknownSubscriberError: No link was ever made for such a person.
     """
-    found = _find(connection, subscriber.c.public_id == public_id)
+    found = _find(connection, subscriber.c.public_id == public_id, for_update=for_update)
     if found is None:
         raise UnknownSubscriberError("nobody has this public id")
     return found
@@ -124,15 +131,12 @@ def list_subscribers(
             letters outside ASCII.
         where: Only people for whom this holds; see `compile_segment`.
     """
-    wanted = subscriber.c.state != State.ERASED if state is None else subscriber.c.state == state
     statement = (
         sa.select(subscriber)
-        .where(subscriber.c.id > after_id, wanted)
+        .where(subscriber.c.id > after_id, *_pick(state, tag))
         .order_by(subscriber.c.id)
         .limit(limit)
     )
-    if tag:
-        statement = statement.where(has_tag(tag, subscriber.c.id))
     if text:
         statement = statement.where(
             subscriber.c.address.icontains(text, autoescape=True)
@@ -143,6 +147,20 @@ def list_subscribers(
     return _people(connection, connection.execute(statement).all())
 
 
+def count_subscribers(
+    connection: sa.Connection,
+    *,
+    state: State | None = None,
+    tag: str = "",
+    where: sa.ColumnElement[bool] | None = None,
+) -> int:
+    """Count those whom `list_subscribers` lists."""
+    statement = sa.select(sa.func.count()).select_from(subscriber).where(*_pick(state, tag))
+    if where is not None:
+        statement = statement.where(where)
+    return connection.execute(statement).scalar_one()
+
+
 def find_addresses_by_id(
     connection: sa.Connection, subscriber_ids: Collection[int]
 ) -> dict[int, EmailAddress]:
@@ -151,6 +169,14 @@ def find_addresses_by_id(
         subscriber.c.id.in_(subscriber_ids), subscriber.c.address.is_not(None)
     )
     return {number: EmailAddress.restore(text) for number, text in connection.execute(statement)}
+
+
+def find_public_ids(connection: sa.Connection, subscriber_ids: Collection[int]) -> dict[int, bytes]:
+    """Find the public ids of people by number, erased ones among them; at most 10,000."""
+    statement = sa.select(subscriber.c.id, subscriber.c.public_id).where(
+        subscriber.c.id.in_(subscriber_ids)
+    )
+    return dict(connection.execute(statement).all())
 
 
 def find_domains_by_id(
@@ -200,10 +226,23 @@ def list_field_names(connection: sa.Connection) -> list[str]:
     return sorted(names)
 
 
+def write_fields(fields: Mapping[str, str]) -> str:
+    """Write custom fields as the store keeps them."""
+    if not fields:
+        return "{}"
+    return json.dumps(dict(fields), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def restore_fields(text: str) -> Mapping[str, str]:
     """Take back custom fields as the store keeps them."""
     fields: dict[str, str] = {} if text == "{}" else json.loads(text)
     return fields
+
+
+def _pick(state: State | None, tag: str) -> list[sa.ColumnElement[bool]]:
+    """Build the conditions by which people are picked; erased ones only when asked for."""
+    wanted = subscriber.c.state != State.ERASED if state is None else subscriber.c.state == state
+    return [wanted, has_tag(tag, subscriber.c.id)] if tag else [wanted]
 
 
 def _values(person: NewSubscriber) -> dict[str, object]:
@@ -214,7 +253,7 @@ def _values(person: NewSubscriber) -> dict[str, object]:
         "name": person.profile.name,
         "language": person.profile.language,
         "timezone": person.profile.timezone,
-        "fields": _keep_fields(person.profile.fields),
+        "fields": write_fields(person.profile.fields),
         "state": person.state.value,
         "paused_until_ms": person.paused_until_ms,
         "created_at_ms": person.created_at_ms,
@@ -223,14 +262,11 @@ def _values(person: NewSubscriber) -> dict[str, object]:
     }
 
 
-def _keep_fields(fields: Mapping[str, str]) -> str:
-    if not fields:
-        return "{}"
-    return json.dumps(dict(fields), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _find(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Subscriber | None:
-    rows = connection.execute(sa.select(subscriber).where(condition)).all()
+def _find(
+    connection: sa.Connection, condition: sa.ColumnElement[bool], *, for_update: bool = False
+) -> Subscriber | None:
+    statement = sa.select(subscriber).where(condition)
+    rows = connection.execute(statement.with_for_update() if for_update else statement).all()
     return next(iter(_people(connection, rows)), None)
 
 

@@ -1,7 +1,10 @@
 """A newsletter for each test, copied from one that is made once."""
 
 import shutil
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -37,8 +40,27 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def weekly(pattern: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Weekly:
-    """Copy the newsletter for one test."""
+def weekly(
+    pattern: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+) -> Iterator[Weekly]:
+    """Copy the newsletter for one test, on the database that it names by a parameter."""
     folder = tmp_path / "weekly"
     shutil.copytree(pattern, folder)
-    return Weekly(folder, capsys)
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield Weekly(folder, capsys)
+        return
+    url = cast("str", request.getfixturevalue("empty_server_url"))
+    yield move(Weekly(folder, capsys), url)
+
+
+def move(weekly: Weekly, url: str) -> Weekly:
+    """Let a newsletter go on in another database, as its operator would."""
+    copied = weekly.run("db", "copy", "--to", url)
+    assert copied.code == 0, copied.err
+    settings = weekly.folder / "newsletter.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(f'{text}\n[database]\nurl = "{url}"\n', encoding="utf-8")
+    return replace(weekly, server_url=url)

@@ -371,7 +371,7 @@ def test_the_thread_of_serve_needs_no_command(
     from newsletter.bootstrap import open_installation
     from newsletter.settings import load_settings
     from newsletter.usecases.bounce_worker import BounceWorker
-    from newsletter.web.worker_thread import WorkerThread
+    from newsletter.usecases.worker_thread import WorkerThread
 
     (file,) = deliver(inbox, bounce(sent["kim@example.org"], "5.1.1", NOBODY))
     monkeypatch.setenv("NEWSLETTER_BOUNCES__MAILBOX", f"maildir:{inbox}")

@@ -129,3 +129,12 @@ def test_a_mistake_in_the_settings_is_told_with_its_place(weekly: Weekly) -> Non
     assert answer.code == 2
     assert f"(newsletter.toml:{line}:18)" in answer.err
     assert "a segment cannot be part of itself: circle → circle" in answer.err
+
+
+def test_a_tag_and_a_segment_are_for_whom_both_hold(weekly: Weekly) -> None:
+    """A segment of spaces is none."""
+    both = weekly.run("send", SLUG, "--tag", "seoul", "--segment", "name:Kim", "--dry-run").out
+    blank = weekly.run("send", SLUG, "--tag", "seoul", "--segment", " ", "--dry-run").out
+
+    assert "1 confirmed subscriber in the segment tag:seoul and name:Kim" in both
+    assert "2 confirmed subscribers in the segment tag:seoul" in blank

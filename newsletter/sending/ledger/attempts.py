@@ -12,11 +12,14 @@ import sqlalchemy as sa
 
 from newsletter.database import insert_into
 from newsletter.sending.ledger.deliveries import (
+    EVERYONE,
     IS_OPEN,
     REPLY_CHARACTERS,
     THIS_DELIVERY,
     WORDS_UNLESS_ERASED,
     Settled,
+    Span,
+    are_within,
 )
 from newsletter.sending.ledger.schema import attempt, delivery, issue
 from newsletter.sending.ledger.status import DeliveryStatus
@@ -88,10 +91,17 @@ def record_attempts(
     connection.execute(statement, rows)
 
 
-def disown_intents(connection: sa.Connection, issue_id: int, *, epoch: int, now_ms: int) -> int:
+def disown_intents(
+    connection: sa.Connection,
+    issue_id: int,
+    *,
+    within: Span = EVERYONE,
+    epoch: int,
+    now_ms: int,
+) -> int:
     """Call every intent in doubt that an earlier owner left open; return how many."""
     is_left = (
-        delivery.c.issue_id == issue_id,
+        *are_within(issue_id, within),
         delivery.c.epoch < epoch,
         delivery.c.status == DeliveryStatus.IN_FLIGHT,
     )

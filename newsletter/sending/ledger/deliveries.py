@@ -39,6 +39,7 @@ _LIST_DUE = (
     .where(
         delivery.c.issue_id == sa.bindparam("issue"),
         delivery.c.subscriber_id > sa.bindparam("after"),
+        delivery.c.subscriber_id <= sa.bindparam("until"),
         delivery.c.status.in_(
             [sa.literal_column("'planned'", sa.Text), sa.literal_column("'deferred'", sa.Text)]
         ),
@@ -71,6 +72,19 @@ _RECORD_OUTCOME = (
 )
 
 
+class Span(NamedTuple):
+    """Deliveries side by side, by their subscribers' numbers."""
+
+    #: Exclusive.
+    after_id: int
+    #: Inclusive.
+    until_id: int
+
+
+#: The largest number that a subscriber may have.
+EVERYONE = Span(0, 2**31 - 1)
+
+
 class Candidate(NamedTuple):
     """A delivery whose turn it is."""
 
@@ -90,10 +104,22 @@ class Settled(NamedTuple):
 
 
 def list_due(
-    connection: sa.Connection, issue_id: int, *, after_id: int, limit: int, now_ms: int
+    connection: sa.Connection,
+    issue_id: int,
+    *,
+    after_id: int,
+    until_id: int = EVERYONE.until_id,
+    limit: int,
+    now_ms: int,
 ) -> list[Candidate]:
     """List planned and deferred deliveries that are due, after a subscriber's number."""
-    values = {"issue": issue_id, "after": after_id, "most": limit, "now": now_ms}
+    values = {
+        "issue": issue_id,
+        "after": after_id,
+        "until": until_id,
+        "most": limit,
+        "now": now_ms,
+    }
     return [Candidate(*row) for row in connection.execute(_LIST_DUE, values)]
 
 
@@ -194,14 +220,25 @@ def hand_back(
         connection.execute(statement, [{"subscriber": number} for number in subscriber_ids])
 
 
-def cancel_deliveries(connection: sa.Connection, issue_id: int, *, now_ms: int) -> None:
+def are_within(issue_id: int, span: Span) -> tuple[sa.ColumnElement[bool], ...]:
+    """Name the deliveries of an issue that lie in a span."""
+    return (
+        delivery.c.issue_id == issue_id,
+        delivery.c.subscriber_id > span.after_id,
+        delivery.c.subscriber_id <= span.until_id,
+    )
+
+
+def cancel_deliveries(
+    connection: sa.Connection, issue_id: int, *, within: Span = EVERYONE, now_ms: int
+) -> None:
     """Cancel what was never attempted and what is deferred.
 
     What is in flight stays: whoever sends it records its outcome.
     """
     connection.execute(
         sa.update(delivery)
-        .where(delivery.c.issue_id == issue_id)
+        .where(*are_within(issue_id, within))
         .where(delivery.c.status.in_(["planned", "deferred"]))
         .values(status=DeliveryStatus.CANCELLED, settled_at_ms=now_ms)
     )

@@ -8,6 +8,7 @@ from newsletter.database import insert_into
 from newsletter.errors import TemporaryError
 from newsletter.issues.issue import Issue
 from newsletter.sending.ledger.deliveries import cancel_deliveries
+from newsletter.sending.ledger.partitions import make_partition
 from newsletter.sending.ledger.schema import delivery, issue
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
 
@@ -57,8 +58,15 @@ def find_issue(connection: sa.Connection, slug: str) -> PlannedIssue | None:
     return None if row is None else _planned_issue(row)
 
 
+def get_issue(connection: sa.Connection, issue_id: int) -> PlannedIssue | None:
+    """Get an issue by its number; None when it was taken out of the ledger."""
+    row = connection.execute(sa.select(issue).where(issue.c.id == issue_id)).one_or_none()
+    return None if row is None else _planned_issue(row)
+
+
 def get_orders(connection: sa.Connection, issue_id: int) -> Orders:
     """Get what is wanted of an issue, and keep it so until the transaction ends."""
+    _pass_gate(connection, issue_id, _PASS_AS_SENDER)
     state, rate_per_second = connection.execute(_GET_ORDERS, {"issue": issue_id}).one()
     return Orders(IssueState(state), rate_per_second)
 
@@ -71,6 +79,29 @@ _GET_ORDERS = (
     .where(issue.c.id == sa.bindparam("issue"))
     .with_for_update(read=True)
 )
+
+
+#: Senders pass side by side. Whoever changes the orders stands at the gate until those inside have
+#: left, and whoever comes then stands behind him: by the lock of the row alone many senders, of
+#: whom one is always inside, would keep him out for ever.
+_PASS_AS_SENDER = sa.text("SELECT pg_advisory_xact_lock_shared(28272, :issue)")
+_PASS_ALONE = sa.text("SELECT pg_advisory_xact_lock(28272, :issue)")
+
+
+def stop_senders(connection: sa.Connection, issue_id: int) -> None:
+    """Let no sender of an issue open an intent until the transaction ends."""
+    _pass_gate(connection, issue_id, _PASS_ALONE)
+
+
+def _pass_gate(connection: sa.Connection, issue_id: int, how: sa.TextClause) -> None:
+    if connection.dialect.name != "sqlite":
+        connection.execute(how, {"issue": issue_id})
+
+
+def get_state(connection: sa.Connection, issue_id: int) -> IssueState:
+    """Get where an issue stands at this moment; nobody is kept from changing it."""
+    statement = sa.select(issue.c.state).where(issue.c.id == issue_id)
+    return IssueState(connection.execute(statement).scalar_one())
 
 
 def list_issues(connection: sa.Connection) -> list[PlannedIssue]:
@@ -130,6 +161,7 @@ def insert_issue(
     number: int | None = connection.execute(statement.returning(issue.c.id)).scalar_one_or_none()
     if number is None:
         raise TemporaryError(f"{source.slug}: another process has planned it just now; try again")
+    make_partition(connection, number)
     return number
 
 
@@ -202,6 +234,7 @@ def set_issue_state(
 
     The reason of a pause goes with it.
     """
+    stop_senders(connection, issue_id)
     statement = (
         sa.update(issue)
         .where(issue.c.id == issue_id, issue.c.state.in_(sorted(only_from)))
@@ -233,6 +266,7 @@ def pause_issue(connection: sa.Connection, issue_id: int, *, reason: str = "") -
 
 def set_rate(connection: sa.Connection, issue_id: int, per_second: float | None) -> None:
     """Give an issue a rate of its own, 0 for no limit, or the settings' with None."""
+    stop_senders(connection, issue_id)
     connection.execute(
         sa.update(issue).where(issue.c.id == issue_id).values(rate_per_second=per_second)
     )

@@ -118,7 +118,7 @@ delivery = sa.Table(
     "delivery",
     METADATA,
     # Two uniques prevent a second send: by person here, by address below.
-    sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True),
+    sa.Column("issue_id", sa.Integer, primary_key=True, autoincrement=False),
     # No foreign key: the ledger knows subscribers by number only and outlives them.
     sa.Column("subscriber_id", sa.Integer, primary_key=True, autoincrement=False),
     #: Keyed hash; NULL once erased.
@@ -144,7 +144,38 @@ delivery = sa.Table(
         " 'cancelled', 'written_off')",
         name="delivery_status",
     ),
+    # A partition is made for an issue that is known, and for no other (`partitions.py`).
+    sa.ForeignKeyConstraint(["issue_id"], ["issue.id"]).ddl_if(dialect="sqlite"),
     sqlite_with_rowid=False,
+    postgresql_partition_by="LIST (issue_id)",
+)
+
+#: The pieces of an issue that several workers share; an issue that has one sender has none.
+chunk = sa.Table(
+    "chunk",
+    METADATA,
+    sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True),
+    #: From 1 on.
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    #: Its deliveries, by subscribers' numbers: after the one, until the other. The pieces lie side
+    #: by side and leave no gap.
+    sa.Column("after_id", sa.Integer, nullable=False),
+    sa.Column("until_id", sa.Integer, nullable=False),
+    #: Its deliveries when it was cut.
+    sa.Column("size", sa.Integer, nullable=False),
+    #: Whether a run left nothing of it.
+    sa.Column("is_done", sa.Boolean, nullable=False, server_default=sa.false()),
+    sqlite_with_rowid=False,
+)
+
+#: Until when the messages that an issue's rate allows are taken; only where several workers keep
+#: one rate.
+issue_rate = sa.Table(
+    "issue_rate",
+    METADATA,
+    sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True, autoincrement=False),
+    #: Microseconds since 1970, by the database's clock.
+    sa.Column("taken_until_us", sa.BigInteger, nullable=False),
 )
 
 #: Attempts that did not end accepted. What was accepted is told by its delivery, so that a message

@@ -99,6 +99,8 @@ WORDS: Final[Mapping[str, str]] = {
     "reconcile": N_("reconcile"),
     "accept restore": N_("accept a restored backup"),
     "cancel": N_("cancel"),
+    "backup": N_("back up the database"),
+    "copy": N_("copy the database"),
     "add": N_("add"),
     "import": N_("import"),
     "export": N_("export"),
