@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from newsletter.articles.feed_json import parse_json_feed
 from newsletter.articles.feed_xml import parse_xml_feed
 from newsletter.articles.fetch import Wanted
-from newsletter.articles.post import Source, clean_url
+from newsletter.articles.post import FoundPosts, clean_url
 from newsletter.errors import UserError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _PAGE: Final = re.compile(
 _PLACE: Final = re.compile(r"(?:, line \d+, column \d+)?(?: \([^()]*, line \d+\))?$")
 
 
-def parse_feed(content: bytes, *, name: str, url: str = "", charset: str = "") -> Source:
+def parse_feed(content: bytes, *, name: str, url: str = "", charset: str = "") -> FoundPosts:
     """Parse a feed.
 
     Args:

@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from newsletter.articles.feed_time import parse_time
 from newsletter.articles.html_summary import summarise_html, summarise_text
-from newsletter.articles.post import Post, Source, clean_url
+from newsletter.articles.post import FoundPosts, Post, clean_url
 from newsletter.errors import UserError
 from newsletter.issues.escape import join_words
 
 _VERSION: Final = "https://jsonfeed.org/version/"
 
 
-def parse_json_feed(content: bytes, *, name: str, url: str) -> Source:
+def parse_json_feed(content: bytes, *, name: str, url: str) -> FoundPosts:
     """Read the posts of a feed.
 
     Raises:
@@ -37,7 +37,7 @@ def parse_json_feed(content: bytes, *, name: str, url: str) -> Source:
         raise UserError(f"{name}:1:1: this JSON is no feed: it has no version of JSON Feed")
     items = feed.get("items")
     base = clean_url(url or _text(feed, "feed_url") or _text(feed, "home_page_url"))
-    return Source(
+    return FoundPosts(
         posts=tuple(
             _read_item(item, feed, base=base, place=f"{name}, item {number}")
             for number, item in enumerate(items if isinstance(items, list) else (), start=1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from newsletter.articles.feed_time import parse_time
 from newsletter.articles.html_summary import summarise_html, summarise_text
-from newsletter.articles.post import Post, Source, clean_url
+from newsletter.articles.post import FoundPosts, Post, clean_url
 from newsletter.errors import UserError
 from newsletter.issues.escape import join_words
 
@@ -26,7 +26,7 @@ _ITUNES: Final = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 _RSS: Final = ("", "http://purl.org/rss/1.0/", "http://backend.userland.com/rss2")
 
 
-def parse_xml_feed(root: "_Element", *, name: str, url: str, lines_above: int = 0) -> Source:
+def parse_xml_feed(root: "_Element", *, name: str, url: str, lines_above: int = 0) -> FoundPosts:
     """Read the posts of a feed.
 
     Args:
@@ -60,7 +60,7 @@ def parse_xml_feed(root: "_Element", *, name: str, url: str, lines_above: int = 
             else _read_rss(item, base=base, place=place)
         )
         posts.append(post)
-    return Source(posts=tuple(posts))
+    return FoundPosts(posts=tuple(posts))
 
 
 def _read_rss(item: "_Element", *, base: str, place: str) -> Post:

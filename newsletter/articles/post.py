@@ -30,7 +30,7 @@ class Post:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Source:
+class FoundPosts:
     """Everything that a feed or a site tells of, in its own order."""
 
     posts: tuple[Post, ...]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from newsletter.articles.digest import write_digest, write_preheader
-from newsletter.articles.post import Post, Source, clean_url
+from newsletter.articles.post import FoundPosts, Post, clean_url
 from newsletter.errors import IssueError, NotFoundError
 from newsletter.issues.article import find_urls
 from newsletter.issues.folder import list_issue_files
@@ -45,7 +45,7 @@ class Digest:
 
 def begin_digest(
     settings: Settings,
-    source: Source,
+    source: FoundPosts,
     *,
     now: datetime,
     choice: Choice,

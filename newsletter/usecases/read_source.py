@@ -7,14 +7,14 @@ from stat import S_ISREG
 
 from newsletter.articles.feed import WANTED, parse_feed
 from newsletter.articles.fetch import FetchError, Page
-from newsletter.articles.post import Source
+from newsletter.articles.post import FoundPosts
 from newsletter.articles.sites.site import read_folder
 from newsletter.errors import NotFoundError, UserError
 from newsletter.issues.source import show_path
 from newsletter.rendering.urls import ascii_url
 
 
-def read_feed(place: str, *, fetch: Callable[[str], Page]) -> Source:
+def read_feed(place: str, *, fetch: Callable[[str], Page]) -> FoundPosts:
     """Read a feed.
 
     Args:
@@ -35,7 +35,7 @@ def read_feed(place: str, *, fetch: Callable[[str], Page]) -> Source:
     return parse_feed(page.content, name=place, url=page.url, charset=page.charset)
 
 
-def read_site(folder: Path, *, timezone: tzinfo) -> Source:
+def read_site(folder: Path, *, timezone: tzinfo) -> FoundPosts:
     """Read the posts of a site's folder; nothing in it is executed.
 
     Args:

@@ -1,7 +1,7 @@
 """A real browser and a real `newsletter serve`; without Chromium these tests are skipped.
 
-Each module has a browser of its own: as long as Playwright's synchronous interface is open, no other
-test may start an event loop in the same process.
+Each module has a browser of its own: as long as Playwright's synchronous interface is open, no
+other test may start an event loop in the same process.
 """
 
 import os

@@ -11,7 +11,7 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Final
 
-from newsletter.articles.post import Source
+from newsletter.articles.post import FoundPosts
 from newsletter.articles.sites.config import Config, load_config
 from newsletter.articles.sites.page import SitePage, find_day, list_pages, split_dated_name
 from newsletter.articles.sites.posts import GapError, gather_posts
@@ -28,7 +28,7 @@ _LANGUAGE: Final = re.compile(r"(.+)\.([a-z]{2,3}(?:-[A-Za-z]{2,4})?)")
 _DROPPED: Final = re.compile(r"[^\w./\\+~@#-]")
 
 
-def read_hugo(folder: Path, timezone: tzinfo) -> Source | None:
+def read_hugo(folder: Path, timezone: tzinfo) -> FoundPosts | None:
     """Read the posts: pages with a date below `content`. None when this is no site of Hugo."""
     path = next((folder / each for each in _FILES if (folder / each).is_file()), None)
     if path is None:

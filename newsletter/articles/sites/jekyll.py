@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from newsletter.articles.post import Source
+from newsletter.articles.post import FoundPosts
 from newsletter.articles.sites.config import Config, load_config
 from newsletter.articles.sites.page import SitePage, find_day, list_pages, split_dated_name
 from newsletter.articles.sites.posts import GapError, gather_posts
@@ -28,7 +28,7 @@ _STYLES: Final[Mapping[str, str]] = {
 }
 
 
-def read_jekyll(folder: Path, timezone: tzinfo) -> Source | None:
+def read_jekyll(folder: Path, timezone: tzinfo) -> FoundPosts | None:
     """Read the posts: dated files below a `_posts`. None when this is no site of Jekyll."""
     path = next((folder / each for each in _FILES if (folder / each).is_file()), None)
     if path is None and not (folder / "_posts").is_dir():

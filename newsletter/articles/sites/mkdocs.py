@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any, Final
 
-from newsletter.articles.post import Source
+from newsletter.articles.post import FoundPosts
 from newsletter.articles.sites.config import Config, load_config
 from newsletter.articles.sites.page import SitePage, list_pages
 from newsletter.articles.sites.posts import GapError, gather_posts
@@ -23,7 +23,7 @@ _PLACE: Final = re.compile(r"\{(\w+)\}")
 _DATE_PARTS: Final = re.compile(r"yyyy|yy|MM|M|dd|d")
 
 
-def read_mkdocs(folder: Path, timezone: tzinfo) -> Source | None:
+def read_mkdocs(folder: Path, timezone: tzinfo) -> FoundPosts | None:
     """Read the posts. None when this is no site of MkDocs."""
     path = next((folder / each for each in _FILES if (folder / each).is_file()), None)
     if path is None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from newsletter.articles.post import Source
+from newsletter.articles.post import FoundPosts
 from newsletter.articles.sites.page import SitePage, find_day, list_pages, split_dated_name
 from newsletter.articles.sites.posts import GapError, gather_posts
 from newsletter.articles.sites.urls import join_url, slugify
@@ -29,7 +29,7 @@ _PLACE: Final = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 _DATE_FORMAT: Final = re.compile(r"(?:%[YmdHMSjyBbaAVGu]|[^%])*")
 
 
-def read_pelican(folder: Path, timezone: tzinfo) -> Source | None:
+def read_pelican(folder: Path, timezone: tzinfo) -> FoundPosts | None:
     """Read the posts: articles that are published. None when this is no site of Pelican."""
     found = [folder / each for each in _FILES if (folder / each).is_file()]
     if not found:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from pathlib import Path
 
-from newsletter.articles.post import Post, Source, clean_url
+from newsletter.articles.post import FoundPosts, Post, clean_url
 from newsletter.articles.sites.page import SitePage, load_page
 from newsletter.errors import IssueError, NotFoundError
 
@@ -19,7 +19,7 @@ def gather_posts(
     timezone: tzinfo,
     settle: Callable[[SitePage], SitePage | None],
     build_url: Callable[[SitePage], str],
-) -> Source:
+) -> FoundPosts:
     """Load pages and make posts of those that are some.
 
     Args:
@@ -46,7 +46,7 @@ def gather_posts(
         posts.append(_build_post(settled, build_url))
     if drafts:
         remarks.append(f"{drafts} left out: still a draft")
-    return Source(posts=tuple(posts), remarks=tuple(remarks))
+    return FoundPosts(posts=tuple(posts), remarks=tuple(remarks))
 
 
 def _build_post(page: SitePage, build_url: Callable[[SitePage], str]) -> Post:

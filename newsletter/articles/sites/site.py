@@ -5,7 +5,7 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Final
 
-from newsletter.articles.post import Source
+from newsletter.articles.post import FoundPosts
 from newsletter.articles.sites.hugo import read_hugo
 from newsletter.articles.sites.jekyll import read_jekyll
 from newsletter.articles.sites.mkdocs import read_mkdocs
@@ -14,7 +14,7 @@ from newsletter.errors import UserError
 from newsletter.issues.source import show_path
 
 #: In this order: a repository may hold the documentation of a blog beside the blog.
-_GENERATORS: Final[tuple[tuple[Callable[[Path, tzinfo], Source | None], str], ...]] = (
+_GENERATORS: Final[tuple[tuple[Callable[[Path, tzinfo], FoundPosts | None], str], ...]] = (
     (read_hugo, "hugo.toml or config.toml with content/ (Hugo)"),
     (read_jekyll, "_config.yml or _posts/ (Jekyll)"),
     (read_pelican, "pelicanconf.py (Pelican)"),
@@ -22,7 +22,7 @@ _GENERATORS: Final[tuple[tuple[Callable[[Path, tzinfo], Source | None], str], ..
 )
 
 
-def read_folder(folder: Path, *, timezone: tzinfo) -> Source:
+def read_folder(folder: Path, *, timezone: tzinfo) -> FoundPosts:
     """Read the posts of a site.
 
     Args:
