@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from newsletter.articles.digest import write_digest, write_preheader
 from newsletter.articles.feed import parse_feed
 from newsletter.articles.feed_time import parse_time
+from newsletter.articles.fetch import FetchError, Page
 from newsletter.articles.html_summary import MAX_WORDS, summarise_html
 from newsletter.articles.post import Post, clean_url
 from newsletter.errors import UserError
@@ -19,6 +20,7 @@ from newsletter.issues.front_matter import split_front_matter
 from newsletter.issues.skeleton import fill_skeleton
 from newsletter.rendering.markdown import parse_markdown, read_tokens
 from newsletter.rendering.theme_folder import get_templates_folder
+from newsletter.usecases.read_source import read_feed
 from tests.unit.test_skeleton import AT, PLANNED
 
 FEEDS = Path(__file__).parents[1] / "corpus" / "feeds"
@@ -159,6 +161,26 @@ def test_a_feed_in_another_encoding_is_read() -> None:
 def test_times_of_mail_and_of_atom_are_read(text: str, expected: datetime | None) -> None:
     """A post whose date cannot be read has none."""
     assert parse_time(text) == expected
+
+
+def test_a_feed_of_the_web_is_relative_to_where_it_was_found() -> None:
+    """After all redirections."""
+    rss = b"<rss><channel><item><title>A</title><link>a</link></item></channel></rss>"
+    page = Page(content=rss, charset="utf-8", url="https://new.example.org/b/feed")
+
+    found = read_feed("https://e.org/feed", fetch=lambda _url: page)
+
+    assert found.posts[0].url == "https://new.example.org/b/a"
+
+
+def test_a_feed_that_cannot_be_had_is_told_by_its_address() -> None:
+    """The reason is the server's."""
+
+    def refuse(_url: str) -> Page:
+        raise FetchError("it answers 404")
+
+    with pytest.raises(UserError, match=r"^https://e\.org/feed: it answers 404$"):
+        read_feed("https://e.org/feed", fetch=refuse)
 
 
 @given(TEXT, TEXT)
