@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from newsletter.cli.failure import WrongUsageError
 from newsletter.cli.output import format_count, talk
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from newsletter.articles.fetch import Page
     from newsletter.settings import Settings
     from newsletter.usecases.new_digest import Digest
+
+
+#: Of what was left out; more would push the rest off the screen.
+_MOST_TOLD: Final = 12
 
 
 def begin_digest_of(
@@ -78,8 +82,10 @@ def tell_digest(digest: Digest) -> None:
     """Say what came in and what did not."""
     since = f" since {digest.since.date().isoformat()}" if digest.since else ""
     talk(f"{format_count(len(digest.posts), 'post')}{since}")
-    for remark in digest.remarks:
+    for remark in digest.remarks[:_MOST_TOLD]:
         talk(f"  {remark}")
+    if len(digest.remarks) > _MOST_TOLD:
+        talk(f"  and {len(digest.remarks) - _MOST_TOLD} more; --json tells all")
 
 
 def _fetch(url: str) -> Page:

@@ -17,6 +17,8 @@ from newsletter.usecases.new_issue import NewIssue, begin_issue, load_issues
 #: Nobody reads more in one mail.
 DEFAULT_LIMIT: Final = 20
 DIGEST_TEMPLATE: Final = "digest"
+#: Of what was left out, when nothing is left: enough to see why.
+_MOST_REASONS: Final = 12
 _EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -76,7 +78,7 @@ def begin_digest(
     new.sort(key=lambda post: post.published_at or _EARLIEST, reverse=True)
     chosen = new[: choice.limit]
     if not chosen:
-        raise NotFoundError(_describe_nothing(since), problems=remarks)
+        raise NotFoundError(_describe_nothing(since), problems=remarks[:_MOST_REASONS])
     if len(new) > len(chosen):
         remarks.append(f"{len(new) - len(chosen)} older ones are left out; --limit takes more")
     undated = sum(post.published_at is None for post in chosen)

@@ -10,11 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from newsletter.articles.post import FoundPosts
 from newsletter.articles.sites.config import Config, load_config
-from newsletter.articles.sites.page import SitePage, find_day, list_pages, split_dated_name
+from newsletter.articles.sites.page import (
+    SitePage,
+    find_day,
+    find_zone,
+    list_pages,
+    split_dated_name,
+)
 from newsletter.articles.sites.posts import GapError, gather_posts
 from newsletter.articles.sites.urls import describe_date, fill_pattern, join_url, slugify
 
@@ -34,7 +39,7 @@ def read_jekyll(folder: Path, timezone: tzinfo) -> FoundPosts | None:
     if path is None and not (folder / "_posts").is_dir():
         return None
     config = load_config(path) if path else Config(path=folder / _FILES[0])
-    zone = _find_zone(config, timezone)
+    zone = find_zone(config.text("timezone"), timezone)
     site = _Jekyll(config, folder / config.text("source"), zone)
     pages = [each for each in list_pages(site.folder) if site.is_post(each)]
     return gather_posts(pages, timezone=zone, settle=site.settle, build_url=site.build_url)
@@ -102,10 +107,3 @@ class _Jekyll:
 def _clean(slug: str) -> str:
     """Make a part of a path in the case of its author."""
     return re.sub(r"[^\w._~!$&'()+,;=@-]+", "-", slug).strip("-")
-
-
-def _find_zone(config: Config, fallback: tzinfo) -> tzinfo:
-    try:
-        return ZoneInfo(config.text("timezone")) if config.text("timezone") else fallback
-    except (ValueError, LookupError, OSError):  # no zone, or a path that is none
-        return fallback

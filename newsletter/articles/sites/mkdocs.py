@@ -60,7 +60,7 @@ class _MkDocs:
         return "" if home == "." else home
 
     def settle(self, page: SitePage) -> SitePage | None:
-        """Pass over what has no date, and put the day into the site's time zone."""
+        """Pass over what has no date."""
         return page if page.published_at else None
 
     def build_url(self, page: SitePage) -> str:

@@ -122,6 +122,14 @@ def split_dated_name(name: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else ("", name)
 
 
+def find_zone(name: str, fallback: tzinfo) -> tzinfo:
+    """Find a time zone by its IANA name; the other one where there is none of that name."""
+    try:
+        return ZoneInfo(name) if name else fallback
+    except (ValueError, LookupError, OSError):  # no zone, or a path that is none
+        return fallback
+
+
 def find_day(text: str, zone: tzinfo) -> datetime | None:
     """Read a day as `2026-1-5`; None for what is no day."""
     try:

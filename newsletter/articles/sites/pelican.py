@@ -13,10 +13,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from newsletter.articles.post import FoundPosts
-from newsletter.articles.sites.page import SitePage, find_day, list_pages, split_dated_name
+from newsletter.articles.sites.page import (
+    SitePage,
+    find_day,
+    find_zone,
+    list_pages,
+    split_dated_name,
+)
 from newsletter.articles.sites.posts import GapError, gather_posts
 from newsletter.articles.sites.urls import join_url, slugify
 from newsletter.errors import UserError
@@ -37,7 +42,7 @@ def read_pelican(folder: Path, timezone: tzinfo) -> FoundPosts | None:
     settings: dict[str, Any] = {}
     for path in found:
         settings |= _read_literals(path)
-    zone = _find_zone(settings, timezone)
+    zone = find_zone(_text(settings, "TIMEZONE", ""), timezone)
     content = folder / _text(settings, "PATH", "content")
     site = _Pelican(settings, show_path(found[-1]), content, zone)
     pages = [each for each in list_pages(content) if site.is_article(each)]
@@ -156,10 +161,3 @@ def _read_literal(value: ast.expr) -> object:
 def _text(settings: Mapping[str, Any], name: str, default: str) -> str:
     value = settings.get(name, default)
     return value if isinstance(value, str) else ""
-
-
-def _find_zone(settings: Mapping[str, Any], fallback: tzinfo) -> tzinfo:
-    try:
-        return ZoneInfo(_text(settings, "TIMEZONE", "")) if settings.get("TIMEZONE") else fallback
-    except (ValueError, LookupError, OSError):
-        return fallback

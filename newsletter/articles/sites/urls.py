@@ -37,10 +37,10 @@ def fill_pattern(pattern: str, values: Mapping[str, str]) -> tuple[str, str]:
     return path, unknown[0] if unknown else ""
 
 
-def slugify(text: str, *, kept: str = "") -> str:
-    """Make lower-case words with hyphens; letters of every script stay, and the marks kept."""
+def slugify(text: str) -> str:
+    """Make lower-case words with hyphens; letters of every script stay."""
     words = unicodedata.normalize("NFC", text).lower()
-    return re.sub(rf"[^\w{re.escape(kept)}]+", "-", words.replace("'", "")).strip("-")
+    return re.sub(r"[^\w]+", "-", words.replace("'", "")).strip("-")
 
 
 def describe_date(moment: datetime) -> dict[str, str]:
