@@ -1,5 +1,6 @@
 """Feeds of every kind, and what a feed cannot do to an issue."""
 
+import re
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -206,6 +207,8 @@ def test_any_text_of_a_feed_is_shown_as_it_is(title: str, words: str) -> None:
     }
     assert issue.entries["description"].value == post.title.replace("{{", "{ {")
     assert kinds <= {"heading", "paragraph", "inline"}
+    # Fields and conditions are read where no backslash stands before their brace.
+    assert not re.search(r"(?<!\\)\{", issue.body)
     assert "".join(shown.split()) == "".join(f"{post.title or post.url}{words}".split())
 
 
