@@ -72,6 +72,9 @@ def work(
 
 async def _take_jobs(installation: Installation, concurrency: int, stop: threading.Event) -> None:
     """Take jobs until the stop, however often the database goes away meanwhile."""
+    import psycopg
+    from procrastinate.exceptions import ConnectorException
+
     loop = asyncio.get_running_loop()
     chunk_worker = ChunkWorker(installation, stop)
     with ThreadPoolExecutor(concurrency + 1, thread_name_prefix="chunk") as threads:
@@ -79,7 +82,7 @@ async def _take_jobs(installation: Installation, concurrency: int, stop: threadi
         while not stop.is_set():
             try:
                 await _run_worker(installation, concurrency, stop, chunk_worker)
-            except Exception as error:  # noqa: BLE001 - a database has many ways to be away
+            except (ConnectorException, psycopg.Error) as error:
                 _log.warning("the queue does not answer, it is tried again: %s", error)
             await _wait(stop, _PAUSE_SECONDS)
 
@@ -90,7 +93,9 @@ async def _run_worker(
     from procrastinate import PsycopgConnector
 
     connector = PsycopgConnector(
-        conninfo=find_conninfo(installation.settings.database.url), max_size=_CONNECTIONS
+        conninfo=find_conninfo(installation.settings.database.url),
+        min_size=1,
+        max_size=_CONNECTIONS,
     )
     app = build_app(connector, chunks.work)
     async with app.open_async():

@@ -12,6 +12,7 @@ from newsletter.sending.dispatch import dispatch
 from newsletter.sending.ledger import chunks, lease, plan, schedule, shared_rate
 from newsletter.sending.ledger.chunks import Chunk
 from newsletter.sending.ledger.lease import Lease
+from newsletter.sending.ledger.status import IssueState
 from newsletter.sending.message.template import MessageTemplate
 from newsletter.sending.rate import Rate, SharedRate
 from newsletter.sending.run import Ending, Progress, Run
@@ -194,6 +195,10 @@ def _leave(sending: Sending, chunk: Chunk, held: Lease, ending: Ending | None) -
             schedule.leave_issue(connection, issue_id, is_sent=is_sent, now_ms=now_ms)
         elif not chunks.leave_chunk(connection, chunk):
             schedule.leave_issue(connection, issue_id, is_sent=False, now_ms=now_ms)
+        if ending is Ending.TAKEN_OVER and chunks.has_remaining(connection, chunk):
+            # Called in doubt meanwhile, and known here never to have left: somebody sends it now.
+            sent = {IssueState.SENT}
+            plan.set_issue_state(connection, issue_id, IssueState.SENDING, only_from=sent)
         if ending is Ending.SHARE_USED:
             schedule.postpone(connection, issue_id, find_next_day_ms(now_ms))
         lease.release(connection, held)

@@ -64,6 +64,13 @@ def postgresql_url(postgresql_server: sa.URL) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def server_url(postgresql_url: str) -> Iterator[str]:
+    """Yield the URL of a database for what only a server has, with every table and no rows."""
+    yield postgresql_url
+    _empty(postgresql_url)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Yield the URL of a database of this test's own, with every table and no rows."""
@@ -72,9 +79,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         template = cast("Path", request.getfixturevalue("sqlite_template"))
         yield f"sqlite:///{shutil.copy(template, tmp_path / 'newsletter.db')}"
     else:
-        url = cast("str", request.getfixturevalue("postgresql_url"))
-        yield url
-        _empty(url)
+        yield cast("str", request.getfixturevalue("server_url"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -134,6 +134,11 @@ def has_due(connection: sa.Connection, each: Chunk, *, now_ms: int) -> bool:
     ) or _has(connection, each, [DeliveryStatus.IN_FLIGHT])
 
 
+def has_remaining(connection: sa.Connection, each: Chunk) -> bool:
+    """Tell whether a further run of a chunk would have something to work on, now or later."""
+    return _has(connection, each, list(_REMAINING))
+
+
 def take_chunk(connection: sa.Connection, each: Chunk, owner: Process, *, now_ms: int) -> Lease:
     """Become the one sender of a chunk; what an earlier one left open is in doubt from now on.
 
@@ -174,7 +179,7 @@ def take_issue(connection: sa.Connection, issue_id: int, owner: Process, *, now_
 
 def leave_chunk(connection: sa.Connection, each: Chunk) -> bool:
     """At a run's end: note whether nothing remains of a chunk; tell so."""
-    is_done = not _has(connection, each, list(_REMAINING))
+    is_done = not has_remaining(connection, each)
     connection.execute(
         sa.update(chunk)
         .where(chunk.c.issue_id == each.issue_id, chunk.c.number == each.number)
