@@ -25,7 +25,7 @@ from tests.hosts.weekly import WEB_PORT, Weekly, making_weekly
 PEOPLE = 3000
 #: So many intents a worker has open.
 OPEN_INTENTS = 8
-ROUNDS = int(os.environ.get("TEST_ROUNDS", "0"))
+ROUNDS = int(os.environ.get("TEST_ROUNDS", "1"))
 
 #: Clicks the button of mail programs (RFC 8058), as they do it.
 _ONE_CLICK = """
@@ -155,7 +155,7 @@ def unsubscribe_the_last(weekly: Weekly, slug: str) -> str:
     )
     with weekly.database.read() as connection:
         public_id, address, issue_id = connection.execute(last).one()
-    keys = load_keyring(load_settings(weekly.newsletter.folder, {}))
+    keys = load_keyring(load_settings(weekly.newsletter.folder / "newsletter.toml"))
     token = compile_token(keys, "unsubscribe")(public_id, issue_id)
     weekly.call(weekly.smtp, _ONE_CLICK, f"http://{weekly.web.address}:{WEB_PORT}/u/{token}")
     return str(address)
