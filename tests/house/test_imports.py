@@ -48,6 +48,8 @@ IN_ONE_FILE = [
     "email_validator",
     "sendgrid",
     "python_http_client",
+    "structlog",
+    "prometheus_client",
 ]
 #: What `newsletter --help` must do without: it answers in the time that Python takes to start.
 HEAVY = {
@@ -69,6 +71,8 @@ HEAVY = {
     "uvicorn",
     "watchfiles",
     "yaml",
+    "prometheus_client",
+    "structlog",
 }
 
 
