@@ -255,6 +255,7 @@ def test_an_unknown_method_gets_a_page_that_names_the_known_ones(site: WebSite) 
     assert "This page cannot do that" in answer.text
 
 
+@pytest.mark.databases("sqlite")
 def test_a_mistake_of_ours_is_a_page_with_every_guard(
     site: WebSite, caplog: pytest.LogCaptureFixture
 ) -> None:
