@@ -73,8 +73,9 @@ def show(
     saved = installation.settings.segments
     if name not in saved:
         raise NotFoundError(
-            f"there is no saved segment {name!r}{did_you_mean(name, saved)}. `newsletter segments list` lists them;"
-            " `newsletter segments count` takes a rule that is written out."
+            f"there is no saved segment {name!r}{did_you_mean(name, saved)}."
+            " `newsletter segments list` lists them; `newsletter segments count` takes a rule"
+            " that is written out."
         )
     _tell(count_segment(installation, name), as_json=as_json)
 

@@ -30,8 +30,9 @@ from newsletter.cli.status import (
     print_tally,
 )
 from newsletter.sending.run import Ending, Progress
-from newsletter.usecases.forecast_send import DoubtDecision, describe_left_out, find_segment
+from newsletter.usecases.forecast_send import DoubtDecision, describe_left_out
 from newsletter.usecases.iso_time import iso_time
+from newsletter.usecases.planned_segment import find_segment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +93,7 @@ def _describe_times(
 def _describe_people(request: SendRequest, forecast: Forecast) -> dict[str, str]:
     lines = {}
     tally, planned = forecast.tally, forecast.planned
-    chosen = find_segment(planned, request)
+    chosen = find_segment(planned, request.segment)
     if planned and planned.is_planned:
         lines["Planned"] = (
             f"{tally.planned:,} at {format_time(planned.planned_at_ms)}:"
@@ -143,7 +144,7 @@ def describe_forecast(
     """Tell machines what a run would do."""
     issue, settings = request.issue, installation.settings
     rate = _rate(installation, forecast)
-    chosen = find_segment(forecast.planned, request)
+    chosen = find_segment(forecast.planned, request.segment)
     return {
         "issue": issue.slug,
         "title": issue.title,

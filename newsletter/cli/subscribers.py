@@ -94,7 +94,7 @@ def list_(
 
     Examples:
         newsletter subscribers list --tag ai --state confirmed
-        newsletter subscribers list --segment "domain:example.org and not has:language"
+        newsletter subscribers list --segment "tag:ai and not has:language"
     """
     from newsletter.cli.people_words import print_people
     from newsletter.usecases.list_people import list_people

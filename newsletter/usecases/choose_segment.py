@@ -64,7 +64,7 @@ def choose_segment(installation: Installation, text: str = "", *, tag: str = "")
     chosen = read_segment(installation.settings, text)
     if tag:
         tagged = Is("tag", parse_tag(tag))
-        both = Every((tagged, chosen.segment)) if text else tagged
+        both = tagged if chosen.segment == EVERYONE else Every((tagged, chosen.segment))
         chosen = ChosenSegment(segment=both)
     _refuse_unknown_issues(installation, chosen.segment)
     return chosen

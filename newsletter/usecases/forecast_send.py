@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from shlex import quote
 
 import sqlalchemy as sa
 
@@ -17,21 +16,15 @@ from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.schedule import Schedule, find_schedule
 from newsletter.sending.ledger.status import IssueState, Tally
 from newsletter.sending.moment import LocalTime
-from newsletter.settings import Settings
-from newsletter.usecases.choose_segment import (
-    FOR_EVERYONE,
-    ChosenSegment,
-    read_segment,
-    restore_segment,
-)
+from newsletter.usecases.choose_segment import FOR_EVERYONE, ChosenSegment
 from newsletter.usecases.count_segment import find_unknown_tags
 from newsletter.usecases.departures import Departure, list_departures
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
+from newsletter.usecases.planned_segment import find_segment, judge_segment
 from newsletter.usecases.reach_pages import find_unreachable
 from newsletter.usecases.restored_backup import refuse_restored
 from newsletter.usecases.warm_up_outlook import WarmUpOutlook, find_outlook
-from subscribers.segments.tree import EVERYONE
 
 
 class DoubtDecision(StrEnum):
@@ -125,7 +118,9 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
         is_new = planned is None or not planned.is_planned
         if planned is not None:
             _refuse_planned(planned, request)
-            warnings += _judge_segment(installation.settings, planned, request)
+            warnings += judge_segment(
+                installation.settings, planned, request.segment, add_new=request.add_new
+            )
             tally = deliveries.count_deliveries(connection, planned.id)
             scheduled = find_schedule(connection, planned.id)
             due = deferred.count_due(connection, planned.id, now_ms=installation.now_ms())
@@ -136,7 +131,7 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
             mailable = select_mailable(installation)
             to_retry = failed.count_mailable(connection, _get_id(planned, request), mailable)
         if is_new or request.add_new:
-            chosen = find_segment(planned, request)
+            chosen = find_segment(planned, request.segment)
             audience = IssueAudience.of(installation, segment=chosen.segment)
             to_plan = plan.count_new(connection, planned.id if planned else None, audience.select())
             left_out = audience.count_left_out(connection)
@@ -205,13 +200,6 @@ def refuse_errors(request: SendRequest, forecast: Forecast) -> None:
     )
 
 
-def find_segment(planned: PlannedIssue | None, request: SendRequest) -> ChosenSegment:
-    """Find whom the issue is for: a plan keeps its audience's rule."""
-    if planned is None:
-        return request.segment
-    return ChosenSegment(name=planned.segment_name, segment=restore_segment(planned.segment))
-
-
 def select_mailable(installation: Installation) -> sa.Select[int, bytes]:
     """Select everyone whose failed delivery may be planned again: who left a segment is not out."""
     return IssueAudience.of(installation).select()
@@ -233,7 +221,7 @@ def _list_departures(
         return ()
     local_time, chosen = (
         LocalTime.parse(request.schedule.local_time),
-        find_segment(planned, request),
+        find_segment(planned, request.segment),
     )
     return tuple(list_departures(installation, connection, local_time, segment=chosen.segment))
 
@@ -279,34 +267,6 @@ def _refuse_planned(planned: PlannedIssue, request: SendRequest) -> None:
         raise RefusedError(
             f"{planned.slug} is paused. `newsletter resume {planned.slug}` lets it go on."
         )
-    wanted, kept = request.segment.segment, restore_segment(planned.segment)
-    if wanted not in {EVERYONE, kept}:
-        raise RefusedError(
-            f"{planned.slug} was planned for {planned.segment or 'everyone'}, and a plan keeps its"
-            f" audience; what is asked for now is {request.segment.text}."
-            " Leave --segment and --tag out to go on with it."
-        )
-
-
-def _judge_segment(
-    settings: Settings, planned: PlannedIssue, request: SendRequest
-) -> tuple[str, ...]:
-    """Warn that the saved segment has changed since; refuse to add people without a word on it."""
-    name = planned.segment_name
-    is_saved = name in settings.segments
-    now = read_segment(settings, name).text if is_saved else ""
-    if not name or now == planned.segment:
-        return ()
-    change = f"it is {now} now" if is_saved else "nothing is saved under that name now"
-    what = (
-        f"the segment {name} has changed since: {planned.slug} is for {planned.segment}, {change}"
-    )
-    if request.add_new and request.segment.segment == EVERYONE:
-        raise RefusedError(
-            f"{what}. To add people by the rule of the plan, say it with --segment"
-            f" {quote(planned.segment)}. Nothing was planned."
-        )
-    return (f"{what}. The plan keeps its rule.",)
 
 
 def _refuse_changes(planned: PlannedIssue, request: SendRequest) -> None:

@@ -26,13 +26,13 @@ from newsletter.usecases.forecast_send import (
     DoubtDecision,
     Forecast,
     SendRequest,
-    find_segment,
     refuse_errors,
     select_mailable,
 )
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
 from newsletter.usecases.offer_chunks import offer_issue
+from newsletter.usecases.planned_segment import find_segment
 from newsletter.usecases.run_chunk import Sending, SendReport
 from newsletter.usecases.run_issue import Claim, IssueRun, compile_edition
 
@@ -87,7 +87,7 @@ def _begin(
     record = archive_edition(request.issue, installation.settings, now_ms=now_ms)
     with installation.database.write() as connection:
         planned = plan.find_issue(connection, request.issue.slug)
-        chosen = find_segment(planned, request)
+        chosen = find_segment(planned, request.segment)
         if planned is not None and not planned.is_planned:
             # Sent by hand, its time has nothing more to say.
             schedule.forget_issue(connection, planned)

@@ -44,14 +44,20 @@ def is_saved_name(text: str) -> bool:
     return _SAVED_NAME.fullmatch(text) is not None
 
 
+def list_keys(outside: Collection[str]) -> list[str]:
+    """List what a test may begin with; ``field.NAME`` stands for all fields."""
+    keys = [*_PARSERS, *sorted(ORDERED_KEYS), "has", "missing", "segment", *sorted(outside)]
+    return [*keys, f"{FIELD}NAME"]
+
+
 def is_known_key(key: str, outside: Collection[str]) -> bool:
     """Tell whether a test may begin with this word."""
-    return key.startswith(FIELD) or key in _list_keys(outside)
+    return key.startswith(FIELD) or key in list_keys(outside)
 
 
 def describe_keys(outside: Collection[str]) -> str:
     """Name what a test may begin with."""
-    return f"tag:ai (or {', '.join(key for key in _list_keys(outside) if key != 'tag')})"
+    return f"tag:ai (or {', '.join(key for key in list_keys(outside) if key != 'tag')})"
 
 
 def suggest(word: str, known: Collection[str]) -> str:
@@ -62,7 +68,7 @@ def suggest(word: str, known: Collection[str]) -> str:
 
 def explain_unknown_key(key: str, outside: Collection[str]) -> str:
     """Say that there is no such key, and which was probably meant, or which there are."""
-    known = _list_keys(outside)
+    known = list_keys(outside)
     hint = suggest(key, known) or f"; there are {', '.join(known)}"
     return f'there is no key "{key}"{hint}'
 
@@ -147,8 +153,3 @@ _PARSERS: Final[Mapping[str, Callable[[str], str]]] = {
 
 def _is_optional(key: str) -> bool:
     return key in _OPTIONAL or key.startswith(FIELD)
-
-
-def _list_keys(outside: Collection[str]) -> list[str]:
-    keys = [*_PARSERS, *sorted(ORDERED_KEYS), "has", "missing", "segment", *sorted(outside)]
-    return [*keys, f"{FIELD}NAME"]

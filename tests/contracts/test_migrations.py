@@ -20,9 +20,12 @@ from newsletter.errors import DatabaseError, RefusedError, TemporaryError
 from newsletter.operators.schema import METADATA as OPERATORS
 from newsletter.outbox.schema import METADATA as OUTBOX
 from newsletter.sending.ledger import lease
+from newsletter.sending.ledger.plan import find_issue
 from newsletter.sending.ledger.schema import METADATA as LEDGER
 from newsletter.sending.ledger.schema import lease as lease_table
+from newsletter.usecases.choose_segment import restore_segment
 from newsletter.web.limits import METADATA as LIMITS
+from subscribers.segments.tree import Is
 from subscribers.store.schema import METADATA as SUBSCRIBERS
 from subscribers.store.schema import consent
 from tests.contracts.sends import DEAD_PROCESS, add_people
@@ -327,3 +330,27 @@ class TestUpgrade:
             (1, 2, 1, 100, 200, "deferred", "451 later"),
             (1, 3, 2, 0, 200, "rejected", "550 no"),
         ]
+
+    def test_a_tag_that_an_issue_was_for_becomes_a_segment(self, empty: Database) -> None:
+        """Whoever goes on with an old plan goes on with its audience."""
+        tag = 'a "b" \\ c'
+        migrations.make_tables(empty, "0013-1")
+        with empty.write() as connection:
+            connection.execute(
+                sa.text(
+                    "INSERT INTO issue (id, slug, title, state, is_modified, content_sha256,"
+                    " edition_digest, audience_tag, planned_at_ms)"
+                    " VALUES (1, 'old', 'Old', 'sent', false, '', '', :tag, 1),"
+                    " (2, 'all', 'All', 'sent', false, '', '', '', 1)"
+                ),
+                {"tag": tag},
+            )
+        migrations.make_tables(empty, "0013")
+
+        with empty.read() as connection:
+            old, everyone = find_issue(connection, "old"), find_issue(connection, "all")
+
+        assert old is not None
+        assert everyone is not None
+        assert restore_segment(old.segment) == Is("tag", tag)
+        assert (everyone.segment, old.segment_name) == ("", "")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from newsletter.database import Database
 from newsletter.reports.report import ReportKind
 from newsletter.sending.ledger.history import select_by_history
+from newsletter.sending.ledger.partitions import make_missing_partitions
 from newsletter.sending.ledger.schema import delivery, issue, report
 from newsletter.settings.segments import HISTORY_KEYS
 from subscribers.address import EmailAddress
@@ -72,6 +73,7 @@ def add_issues(connection: sa.Connection) -> None:
         for number, slug in enumerate(SLUGS, start=1)
     ]
     connection.execute(sa.insert(issue), rows)
+    make_missing_partitions(connection)
 
 
 def add(connection: sa.Connection, person: RandomPerson) -> int:
