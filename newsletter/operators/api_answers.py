@@ -37,16 +37,30 @@ def find_answer(connection: sa.Connection, token_id: int, key_hash: bytes) -> Ke
     return None if row is None else KeptAnswer(**row._asdict())
 
 
-def keep_answer(connection: sa.Connection, token_id: int, key_hash: bytes, sealed: bytes) -> None:
-    """Keep an answer."""
+def keep_answer(
+    connection: sa.Connection,
+    token_id: int,
+    key_hash: bytes,
+    sealed: bytes,
+    *,
+    address_hash: bytes | None,
+) -> None:
+    """Keep an answer, which may be about an address."""
     connection.execute(
-        sa.update(api_answer).where(_has_key(token_id, key_hash)).values(sealed=sealed)
+        sa.update(api_answer)
+        .where(_has_key(token_id, key_hash))
+        .values(sealed=sealed, address_hash=address_hash)
     )
 
 
 def forget_answer(connection: sa.Connection, token_id: int, key_hash: bytes) -> None:
     """Forget a request, so that the same may be tried again."""
     connection.execute(sa.delete(api_answer).where(_has_key(token_id, key_hash)))
+
+
+def forget_answers_about(connection: sa.Connection, address_hash: bytes) -> None:
+    """Forget what was answered about an address: it is not so any more."""
+    connection.execute(sa.delete(api_answer).where(api_answer.c.address_hash == address_hash))
 
 
 def forget_answers(connection: sa.Connection, *, before_ms: int, unanswered_before_ms: int) -> None:

@@ -13,10 +13,9 @@ from typing import Final
 import sqlalchemy as sa
 
 from newsletter.errors import NotFoundError, RefusedError
+from newsletter.operators.name import parse_actor_name
 from newsletter.operators.schema import api_token
 
-#: A name stands in the record of actions and in logs, like an operator's.
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 #: A fixed beginning, so that programs that look for leaked secrets know one; six characters to tell
 #: tokens apart; 43 characters that hold 256 bits.
 _TOKEN: Final = re.compile(r"(nlp_[a-z2-7]{6})_[A-Za-z0-9_-]{43}")
@@ -69,13 +68,7 @@ def parse_token_name(text: str) -> str:
     Raises:
         RefusedError: It has other characters than it may have.
     """
-    name = text.strip().lower()
-    if not _NAME.fullmatch(name):
-        raise RefusedError(
-            f"{text!r} cannot be a token's name: it has 1 to 32 letters, digits, dots, hyphens or"
-            " underscores, such as shop."
-        )
-    return name
+    return parse_actor_name(text, whose="a token's", example="shop")
 
 
 def find_prefix(token: str) -> str:

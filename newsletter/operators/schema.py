@@ -88,5 +88,7 @@ api_answer = sa.Table(
     sa.Column("began_at_ms", sa.BigInteger, nullable=False, index=True),
     #: NULL while it is not answered yet.
     sa.Column("sealed", sa.LargeBinary),
+    #: Keyed hash of the address that it is about, to forget it with that person; NULL for none.
+    sa.Column("address_hash", sa.LargeBinary(16), index=True),
     sqlite_with_rowid=False,
 )

@@ -69,15 +69,27 @@ def begin_once(installation: Installation, once: Once) -> bytes | Repeated | Non
     return Repeated.IN_PROGRESS if found.sealed is None else _open(installation, once, found.sealed)
 
 
-def end_once(installation: Installation, once: Once, answer: bytes | None) -> None:
-    """Keep the answer for a day; None forgets the request, so that it may be tried again."""
+def end_once(
+    installation: Installation,
+    once: Once,
+    answer: bytes | None,
+    *,
+    address_hash: bytes | None = None,
+) -> None:
+    """Keep the answer for a day; None forgets the request, so that it may be tried again.
+
+    One that is about an address is forgotten sooner when that person is erased, or its suppression
+    lifted: what it says was made is gone then.
+    """
     key_hash = _hash_key(installation, once)
     with installation.database.write() as connection:
         if answer is None:
             api_answers.forget_answer(connection, once.token_id, key_hash)
         else:
             sealed = _seal(installation, once, answer)
-            api_answers.keep_answer(connection, once.token_id, key_hash, sealed)
+            api_answers.keep_answer(
+                connection, once.token_id, key_hash, sealed, address_hash=address_hash
+            )
 
 
 def forget_old_answers(installation: Installation, connection: sa.Connection) -> None:

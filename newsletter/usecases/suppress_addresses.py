@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from newsletter.errors import NotFoundError
 from newsletter.operators.actions import ActionKind
+from newsletter.operators.api_answers import forget_answers_about
 from newsletter.usecases.installation import Installation
 from subscribers.address import EmailAddress
 from subscribers.exchange.csv_import import BATCH_ROWS, Line, Verdict
@@ -70,6 +71,7 @@ def lift_by_hash(installation: Installation, address_hash: bytes, *, source: str
     with installation.database.write() as connection:
         if find_suppression(connection, address_hash) is None:
             raise NotFoundError("this address is not suppressed.")
+        forget_answers_about(connection, address_hash)
         person = find_subscriber(connection, address_hash)
         number = person.id if person else None
         installation.record_action(connection, ActionKind.LIFT, subscriber_id=number)

@@ -153,7 +153,7 @@ class TestSchema:
                 models.drop_all(connection)
                 models.create_all(connection)
 
-        assert len(migrated) == 27
+        assert len(migrated) == 29
         assert migrated == list_rules(empty)
 
     def test_the_newest_revision_is_the_last_script(self) -> None:

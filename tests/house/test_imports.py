@@ -21,7 +21,8 @@ MODULES = sorted(
 #: Library → the only rooms that may import it.
 ROOM_OF: dict[str, tuple[str, ...]] = {
     "typer": ("newsletter/cli/",),
-    "fastapi": ("newsletter/web/",),
+    "fastapi": ("newsletter/web/api/",),
+    "pydantic": ("newsletter/web/api/",),
     "starlette": ("newsletter/web/",),
     "uvicorn": ("newsletter/web/",),
     "watchfiles": ("newsletter/web/",),
@@ -62,6 +63,7 @@ HEAVY = {
     "mjml",
     "premailer",
     "psycopg",
+    "pydantic",
     "requests",
     "sendgrid",
     "sqlalchemy",

@@ -259,6 +259,29 @@ class TestRepeats:
 
         assert (again.status_code, again.content) == (403, refused.content)
 
+    def test_what_is_gone_is_not_told_as_made(self, program: TestClient) -> None:
+        """Once the suppression is lifted, the same request makes another."""
+        headers, new = {"Idempotency-Key": "one"}, {"email": "lee@example.org"}
+        made = program.post("/api/v1/suppressions", json=new, headers=headers).json()
+        path = f"/api/v1/suppressions/{made['id']}"
+        program.delete(path)
+
+        program.post("/api/v1/suppressions", json=new, headers=headers)
+
+        assert program.get(path).status_code == 200
+
+    def test_an_answer_is_forgotten_with_whom_it_is_about(
+        self, program: TestClient, site: WebSite
+    ) -> None:
+        """Nothing of an erased person is left, sealed or not."""
+        headers = {"Idempotency-Key": "one"}
+        person = program.post("/api/v1/confirmed-subscribers", json=KIM, headers=headers).json()
+        before = len(dict(site.list_rows())["api_answer"])
+
+        program.delete(f"/api/v1/subscribers/{person['id']}")
+
+        assert (before, len(dict(site.list_rows())["api_answer"])) == (1, 0)
+
     def test_a_key_is_for_one_request(self, program: TestClient) -> None:
         """Another body, or another path, is another request."""
         headers = {"Idempotency-Key": "one"}

@@ -36,5 +36,6 @@ def upgrade() -> None:
         sa.Column("request_hash", sa.LargeBinary(32), nullable=False),
         sa.Column("began_at_ms", sa.BigInteger, nullable=False, index=True),
         sa.Column("sealed", sa.LargeBinary),
+        sa.Column("address_hash", sa.LargeBinary(16), index=True),
         sqlite_with_rowid=False,
     )

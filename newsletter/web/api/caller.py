@@ -12,6 +12,7 @@ from newsletter.usecases.installation import Installation
 from newsletter.usecases.manage_tokens import find_token
 from newsletter.web.api.problems import FORBIDDEN, NO_TOKEN, TOO_MANY, ApiProblemError
 from newsletter.web.site import Site, get_site
+from subscribers.address import EmailAddress
 
 #: RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1).
 _BEARER: Final = re.compile(r"bearer +([A-Za-z0-9._~+/=-]+)", re.IGNORECASE)
@@ -31,6 +32,20 @@ class Caller:
     def installation(self) -> Installation:
         """The installation, with the token as its actor."""
         return replace(self.site.installation, actor=f"token:{self.token.name}")
+
+    def parse_address(self, text: str) -> EmailAddress:
+        """Take the address that a request is about.
+
+        Raises:
+            InvalidAddressError: It is none.
+        """
+        address = EmailAddress.parse(text)
+        self.note_address(address)
+        return address
+
+    def note_address(self, address: EmailAddress) -> None:
+        """Note whom the answer is about: a kept one is forgotten with him."""
+        self.request.state.address_hash = self.installation.keys.address_hash(address)
 
 
 class Turns:

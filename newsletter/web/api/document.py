@@ -84,4 +84,5 @@ def _list_statuses(path: str, method: str, operation: dict[str, Any]) -> list[st
         statuses += ["413", "415"]
     if method in {"post", "delete"}:
         statuses.append("409")
-    return sorted(statuses)
+    declared = [status for status in operation["responses"] if status in _REASONS]
+    return sorted({*statuses, *declared})

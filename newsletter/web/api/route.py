@@ -122,13 +122,21 @@ async def _answer_once(caller: Caller, once: Once, request: Request, handle: Han
         raise ApiProblemError(KEY_REUSED)
     if isinstance(found, bytes):
         return _restore(found)
-    kept: bytes | None = None
+    kept, about = None, None
     try:
         response = await _handle_errors(request, handle)
         if response.status_code < 500:
             kept = _pack(response)
+        if response.status_code < 300:
+            about = getattr(request.state, "address_hash", None)
     finally:
-        await run_in_threadpool(end_once, caller.installation, once, kept)
+        await run_in_threadpool(
+            end_once,
+            caller.installation,
+            once,
+            kept,
+            address_hash=about,
+        )
     return response
 
 

@@ -54,7 +54,11 @@ def list_saved(caller: Asking) -> SegmentList:
     )
 
 
-@router.post("/segment-count", openapi_extra=needs(Scope.SUBSCRIBERS_READ))
+@router.post(
+    "/segment-count",
+    responses={404: {"description": "No such saved segment, or issue that the rule names."}},
+    openapi_extra=needs(Scope.SUBSCRIBERS_READ),
+)
 def count(caller: Asking, wanted: WantedSegment) -> SegmentCountOut:
     """Count the people of a segment. What is wrong with a rule is told with its column."""
     found = count_segment(caller.installation, wanted.segment)

@@ -40,7 +40,6 @@ from newsletter.web.api.values import (
     Tag,
 )
 from newsletter.web.subscribe import ERRAND
-from subscribers.address import EmailAddress
 from subscribers.exchange.csv_import import ImportTerms
 from subscribers.profile import parse_language, parse_name, parse_tag
 from subscribers.subscription import State
@@ -123,7 +122,7 @@ def add_pending(caller: Asking, new: NewSubscriber) -> Asked:
     The answer is the same whatever is known of the address. It gets no second message where the
     limits of the sign-up form would send none.
     """
-    address = EmailAddress.parse(new.email)
+    address = caller.parse_address(new.email)
     wanted = SignUp(
         address=address,
         name=parse_name(new.name),
@@ -149,7 +148,7 @@ def add_confirmed(caller: Asking, new: ConfirmedSubscriber, response: Response) 
 
     Whoever is known stays as he is, also unsubscribed; a suppressed address is refused.
     """
-    address = EmailAddress.parse(new.email)
+    address = caller.parse_address(new.email)
     terms = ImportTerms(state=State.CONFIRMED, basis=new.consent_basis, source=new.consent_source)
     is_new, _ = add_subscriber(caller.installation, address, new.build_profile(), terms)
     person, _ = look_up(caller.installation, address)
@@ -162,7 +161,7 @@ def add_confirmed(caller: Asking, new: ConfirmedSubscriber, response: Response) 
 @router.post("/subscriber-lookup", openapi_extra=needs(Scope.SUBSCRIBERS_READ))
 def look_up_subscriber(caller: Asking, wanted: Wanted) -> Known:
     """Tell who is known by an address, and whether it is suppressed."""
-    person, suppression = look_up(caller.installation, EmailAddress.parse(wanted.email))
+    person, suppression = look_up(caller.installation, caller.parse_address(wanted.email))
     return Known(
         subscriber=SubscriberOut.of(person) if person else None,
         suppressed=suppression.reason if suppression else None,
@@ -202,6 +201,7 @@ def end_subscription(caller: Asking, id: HexId) -> SubscriberOut:  # noqa: A002
     """End a subscription; a send that is running hears of it with its next message."""
     public_id = bytes.fromhex(id)
     _, address = get_person(caller.installation, public_id)
+    caller.note_address(address)
     unsubscribe(caller.installation, address, source=SOURCE)
     return SubscriberOut.of(get_person(caller.installation, public_id)[0])
 

@@ -21,7 +21,6 @@ from newsletter.web.api.problems import NOT_FOUND, ApiProblemError
 from newsletter.web.api.route import ApiRoute, needs
 from newsletter.web.api.subscribers import SOURCE
 from newsletter.web.api.values import DEFAULT_LIMIT, Cursor, Email, HexId, Limit, Request
-from subscribers.address import EmailAddress
 from subscribers.suppression import SuppressionReason
 
 router = APIRouter(route_class=ApiRoute, tags=["suppressions"])
@@ -85,7 +84,7 @@ def suppress(caller: Asking, new: NewSuppression) -> SuppressionOut:
     A complaint or an operator's word takes the place of what a confirmation lifts, and of two that
     weigh the same the first stays.
     """
-    address = EmailAddress.parse(new.email)
+    address = caller.parse_address(new.email)
     suppress_address(caller.installation, address, new.reason, source=SOURCE)
     return _get(caller, caller.installation.keys.address_hash(address))
 

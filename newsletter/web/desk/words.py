@@ -113,6 +113,9 @@ WORDS: Final[Mapping[str, str]] = {
     "remove operator": N_("remove an operator"),
     "sign in": N_("sign in"),
     "sign out": N_("sign out"),
+    "admit": N_("give a token to a program"),
+    "revoke": N_("revoke a program's token"),
+    "change profile": N_("change what a reader told of himself"),
 }
 
 #: `newsletter.usecases.tell_story.WHY_NOT` for a page.
