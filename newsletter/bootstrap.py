@@ -66,13 +66,14 @@ def open_installation(settings: Settings, metrics: Metrics | None = None) -> Ins
         queue=None if database.is_sqlite else ProcrastinateQueue(),
         actor=name_actor(),
         metrics=metrics,
-        now_ms=_now_ms,
+        now_ms=now_ms,
     )
     notice_restored(installation)
     return installation
 
 
-def _now_ms() -> int:
+def now_ms() -> int:
+    """Tell the time: milliseconds since 1970, UTC."""
     return time.time_ns() // 1_000_000
 
 
@@ -92,7 +93,7 @@ def _check_key(database: Database, keys: Keyring) -> None:
         found = first_use.find_fingerprint(connection)
     if found is None:
         with database.write() as connection:
-            first_use.record_fingerprint(connection, keys.fingerprint, now_ms=_now_ms())
+            first_use.record_fingerprint(connection, keys.fingerprint, now_ms=now_ms())
             found = first_use.find_fingerprint(connection)
     if found != keys.fingerprint:
         raise SettingsError(

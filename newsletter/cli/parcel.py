@@ -87,9 +87,7 @@ def import_(
     Example:
         newsletter import weekly.zip --into weekly --key-file newsletter.key
     """
-    import time
-
-    from newsletter.bootstrap import name_actor
+    from newsletter.bootstrap import name_actor, now_ms
     from newsletter.cli.progress import ProgressLine
     from newsletter.usecases.import_newsletter import Arrival, Watcher, import_newsletter
 
@@ -98,7 +96,7 @@ def import_(
         database_url=database_url,
         key_file=key_file,
         actor=name_actor(),
-        now_ms=time.time_ns() // 1_000_000,
+        now_ms=now_ms(),
     )
     with (
         ProgressLine(None, "bytes checked", is_quiet=as_json) as checking,

@@ -9,15 +9,21 @@ from typing import Final
 import sqlalchemy as sa
 
 from newsletter.git import ask_git
-from newsletter.operators.schema import operator
+from newsletter.operators.schema import api_answer, api_token, operator
 from newsletter.parcel.names import can_be_member
-from newsletter.sending.ledger.schema import installation, mark
+from newsletter.sending.ledger.schema import installation, issue_rate, mark
 from newsletter.settings.private_files import PRIVATE_FILES
 from newsletter.tables.carried import CARRIED
 
-#: Passwords of operators stay where they are. The other two are about one database and its
-#: machines: the place a newsletter comes to has its own.
-_LEFT_BEHIND: Final = frozenset({operator.name, installation.name, mark.name})
+#: What lets somebody in stays where it is: passwords, tokens of the API and what it answered to
+#: them. The others are about one database, its clock and its machines: the place a newsletter comes
+#: to has its own.
+_LEFT_BEHIND: Final = frozenset(
+    {
+        *(operator.name, api_token.name, api_answer.name),
+        *(installation.name, mark.name, issue_rate.name),
+    }
+)
 TABLES: Final[tuple[sa.Table, ...]] = tuple(
     table for table in CARRIED if table.name not in _LEFT_BEHIND
 )

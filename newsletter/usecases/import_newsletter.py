@@ -28,7 +28,7 @@ from newsletter.sending.ledger import installation as first_use
 from newsletter.sending.ledger import lease, mark
 from newsletter.settings import KEY_FILE_NAME, Settings, load_settings
 from newsletter.tables.fill import continue_numbers, fill_table
-from newsletter.tables.rows import has_rows
+from newsletter.usecases.empty_database import refuse_filled
 from newsletter.whole_file import sync_folder
 from subscribers.keyring import Keyring
 
@@ -73,12 +73,18 @@ def import_newsletter(
     source: Path,
     arrival: Arrival,
     *,
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] | None = None,
     watcher: Watcher | None = None,
 ) -> Imported:
     """Make a newsletter of a parcel, in constant memory.
 
     The parcel is read twice: first every byte is compared with its manifest, then it is taken.
+
+    Args:
+        source: The parcel.
+        arrival: Where it is to become a newsletter.
+        environ: For the settings; None for the process's own.
+        watcher: Hears how far it is.
 
     Raises:
         NotFoundError: There is no such file.
@@ -95,12 +101,13 @@ def import_newsletter(
             files = _place_files(parcel, staging)
             _place_key(parcel, staging, arrival.key_file)
             overrides = {"database.url": arrival.database_url} if arrival.database_url else {}
-            settings = load_settings(staging, environ=environ, overrides=overrides)
+            given = {} if environ is None else {"environ": environ}
+            settings = load_settings(staging, overrides=overrides, **given)
             keys = _load_keys(settings, manifest)
             database = Database(settings.database.url)
             try:
                 is_beside = database.file is None or staging not in database.file.parents
-                with _filling(database, keys) as connection:
+                with _filling(database) as connection:
                     _fill(connection, parcel, keys, arrival, watcher)
                     if is_beside:
                         # The last thing before the commit: an error leaves neither of the two.
@@ -217,25 +224,15 @@ def _load_keys(settings: Settings, manifest: Manifest) -> Keyring:
 
 
 @contextmanager
-def _filling(database: Database, keys: Keyring) -> Iterator[sa.Connection]:
+def _filling(database: Database) -> Iterator[sa.Connection]:
     """Begin the one transaction, in a database that has the tables and not a row."""
-    with database.read() as connection:
-        if migrations.find_revision(connection) is not None:
-            _refuse_rows(connection, keys)
+    with database.write() as connection:
+        # Asked before, so that tables which somebody uses are not upgraded either.
+        refuse_filled(connection)
     migrations.upgrade(database)
     with database.write() as connection:
-        _refuse_rows(connection, keys)
+        refuse_filled(connection)
         yield connection
-
-
-def _refuse_rows(connection: sa.Connection, keys: Keyring) -> None:
-    found = first_use.find_fingerprint(connection)
-    if found not in {None, keys.fingerprint} or any(has_rows(connection, each) for each in TABLES):
-        raise RefusedError(
-            "the database that the settings name is in use already; nothing was changed in it."
-            " Name an empty one with --database-url, such as sqlite:///newsletter.db or"
-            " postgresql+psycopg://USER@HOST/NAME."
-        )
 
 
 def _fill(

@@ -232,7 +232,7 @@ def test_what_is_there_already_is_not_touched(weekly: Weekly) -> None:
     code, there, said = arrive(weekly, parcel, "--database-url", f"sqlite:///{weekly.database}")
 
     assert (into, code) == (6, 6)
-    assert "in use already" in said
+    assert "holds a newsletter already" in said
     assert weekly.contents() == before
     assert not there.folder.exists()
 

@@ -62,6 +62,16 @@ def test_the_commands_for_ones_own_newsletter_send_one_message(tmp_path: Path) -
     assert re.search(r"-hello +sent +1 +1 ", output)
 
 
+def test_people_and_the_whole_newsletter_leave_and_come(tmp_path: Path) -> None:
+    """A reader types them in the folder of the newsletter."""
+    run_shell(get_block("your own").splitlines()[0], tmp_path)
+
+    run_shell(f"cd weekly\n{get_block('leaving and coming')}", tmp_path)
+
+    assert (tmp_path / "weekly" / "people.csv").is_file()
+    assert (tmp_path / "elsewhere" / "newsletter.db").is_file()
+
+
 def test_the_pages_are_there_as_it_says(tmp_path: Path) -> None:
     """The first command serves until it is ended; the others print and write."""
     run_shell(get_block("your own").splitlines()[0], tmp_path)
