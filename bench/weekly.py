@@ -59,14 +59,17 @@ class Weekly:
         with (self.folder / "people.csv").open("w", encoding="utf-8") as people:
             people.write("email,name\n")
             people.writelines(f"reader{n}@example.org,Reader {n}\n" for n in range(size))
-        people_file = str(self.folder / "people.csv")
-        self.imported = self._command("subscribers", "import", people_file, *_TERMS)
+        self.imported = self.import_file(self.folder / "people.csv")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self.folder)
+
+    def import_file(self, people: Path, *, environ: Mapping[str, str] | None = None) -> Cost:
+        """Import a file of confirmed people."""
+        return self._command("subscribers", "import", str(people), *_TERMS, environ=environ)
 
     def send(
         self,

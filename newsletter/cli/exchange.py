@@ -9,7 +9,7 @@ import typer
 
 from newsletter.cli.exit_code import ExitCode
 from newsletter.cli.failure import WrongUsageError
-from newsletter.cli.import_terms import Basis, Source, Status, Tags, read_terms
+from newsletter.cli.import_terms import Basis, Service, Source, Status, Tags, read_terms
 from newsletter.cli.opening import open_installation_of
 from newsletter.cli.options import AsJson, SegmentText
 from newsletter.cli.output import format_count, print_json
@@ -31,9 +31,17 @@ Format: TypeAlias = Annotated[
 def import_(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="CSV, JSON, JSONL; - for standard input.")
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="CSV, JSON, JSONL, or a service's zip file; - for standard input.",
+        ),
     ],
     *,
+    service: Annotated[
+        Service,
+        typer.Option("--from", help="Whose file it is; auto tells by its header and words."),
+    ] = Service.AUTO,
     status: Status = None,
     consent_basis: Basis = "",
     source: Source = "",
@@ -42,6 +50,9 @@ def import_(
         str,
         typer.Option(metavar="NAME", help="Of a file neither UTF-8 nor UTF-16, such as cp949."),
     ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would happen, and change nothing.")
+    ] = False,
     file_format: Format = None,
     report: Annotated[
         Path | None,
@@ -49,20 +60,24 @@ def import_(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    r"""Import people from a CSV file with a header line, or from JSON.
+    r"""Import people from a CSV file with a header line, a service's export, or JSON.
 
     Columns are email, name, language, timezone and tags; others become custom fields. JSON is as
     `newsletter subscribers export` writes it. Nobody who is known is changed, and nobody who said
     no becomes mailable. It may be stopped and repeated.
 
-    --status, --consent-basis and --source are needed: they are the evidence you keep.
+    --status, --consent-basis and --source are needed: they are the evidence you keep. The status is
+    the most that anybody gets: whoever left, bounced or was deleted there stays so here.
 
-    Example:
+    Examples:
         newsletter subscribers import people.csv --status confirmed \
             --consent-basis "double opt-in" --source "our old tool, 5 Jan"
+        newsletter subscribers import audience.zip --from mailchimp --dry-run \
+            --status confirmed --consent-basis "double opt-in" --source "Mailchimp, 5 Jan"
     """
     from newsletter.cli.files import open_source
     from newsletter.cli.import_account import ImportAccount
+    from newsletter.cli.metered_file import MeteredFile
     from newsletter.usecases.import_subscribers import import_subscribers
 
     needed = {"--status": status, "--consent-basis": consent_basis, "--source": source}
@@ -75,13 +90,29 @@ def import_(
     installation = open_installation_of(context)
     beside = installation.settings.folder / file
     file = beside if beside.is_file() and not file.exists() else file
-    with open_source(file) as stream, ImportAccount(report, is_quiet=as_json) as account:
+    chosen = file_format or find_format(file)
+    if chosen is not PeopleFormat.CSV and service is not Service.AUTO:
+        raise WrongUsageError("--from is for CSV and zip files; JSON is our own")
+    with (
+        open_source(file) as stream,
+        ImportAccount(
+            report,
+            is_quiet=as_json,
+            are_people=True,
+            is_rehearsal=dry_run,
+            meter=(meter := MeteredFile(stream)),
+        ) as account,
+    ):
         lines = import_subscribers(
             installation,
-            stream,
+            meter.reader,
             terms,
             encoding=encoding,
-            file_format=file_format or find_format(file),
+            file_format=chosen,
+            asked=service.value,
+            name=file.name,
+            tell=account.hear,
+            is_rehearsal=dry_run,
         )
         for line in name_file(lines, file):
             account.add(line)

@@ -13,6 +13,7 @@ from newsletter.usecases.installation import Installation
 from subscribers.address import EmailAddress
 from subscribers.exchange.csv_import import BATCH_ROWS, Line, Verdict
 from subscribers.exchange.people import Unreadable, read_people
+from subscribers.exchange.recognition import ANY
 from subscribers.store.subscribers import find_addresses, find_subscriber
 from subscribers.store.subscriptions import change_state
 from subscribers.store.suppressions import (
@@ -116,7 +117,7 @@ def import_suppressions(
     Raises:
         ImportFileError: The file cannot be read from some line on; the lines before are taken.
     """
-    rows = read_people(file, encoding=encoding)
+    rows = read_people(file, encoding=encoding, asked=ANY)
     is_recorded = False
     while batch := list(islice(rows, BATCH_ROWS)):
         lines: list[Line] = []

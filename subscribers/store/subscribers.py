@@ -10,7 +10,8 @@ from subscribers.address import EmailAddress
 from subscribers.consent import Consent
 from subscribers.errors import UnknownSubscriberError
 from subscribers.profile import Profile
-from subscribers.store.consents import append_consents
+from subscribers.store.bulk import FEW_ROWS, insert_new, select_by_keys
+from subscribers.store.consents import append_consents, append_evidence
 from subscribers.store.schema import subscriber
 from subscribers.store.tags import add_tags, find_tags, has_tag
 from subscribers.store.upsert import insert_into
@@ -19,6 +20,8 @@ from subscribers.subscription import State
 
 #: Rows of a page: large enough that the statement's cost does not matter, small in memory.
 PAGE_ROWS = 5000
+_NOTHING_TOLD: Mapping[bytes, Sequence[Consent]] = {}
+_encode_fields = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def add_subscriber(
@@ -29,24 +32,31 @@ def add_subscriber(
 
 
 def add_subscribers(
-    connection: sa.Connection, people: Sequence[NewSubscriber], evidence: Consent
+    connection: sa.Connection,
+    people: Sequence[NewSubscriber],
+    evidence: Consent,
+    told: Mapping[bytes, Sequence[Consent]] = _NOTHING_TOLD,
 ) -> dict[bytes, int]:
     """Add people, their tags, and the same evidence for each.
 
     Whoever is known already stays exactly as he is, whatever his state.
+
+    Args:
+        connection: A transaction that writes.
+        people: At most 10,000.
+        evidence: For each of them, dated by whoever adds them.
+        told: Address hash to older evidence of that person's own, oldest first.
 
     Returns:
         Address hash to number of everyone who was added.
     """
     if not people:
         return {}
-    statement = (
-        insert_into(connection, subscriber)
-        .on_conflict_do_nothing(index_elements=[subscriber.c.address_hash])
-        .returning(subscriber.c.address_hash, subscriber.c.id)
+    added = _insert(connection, people)
+    append_evidence(
+        connection,
+        ((number, each) for key, number in added.items() for each in told.get(key, ())),
     )
-    rows = connection.execute(statement, [_values(each) for each in people])
-    added: dict[bytes, int] = dict(rows.all())
     append_consents(connection, added.values(), evidence)
     add_tags(
         connection,
@@ -55,8 +65,23 @@ def add_subscribers(
             for person in people
             if person.address_hash in added and person.profile.tags
         },
+        are_new=True,
     )
     return added
+
+
+def _insert(connection: sa.Connection, people: Sequence[NewSubscriber]) -> dict[bytes, int]:
+    """Insert whoever is not known yet; return address hash to number."""
+    if len(people) >= FEW_ROWS:
+        rows = [_values(each) for each in people]
+        return insert_new(connection, subscriber, _COLUMNS, rows, key="address_hash")
+    statement = (
+        insert_into(connection, subscriber)
+        .on_conflict_do_nothing(index_elements=[subscriber.c.address_hash])
+        .returning(subscriber.c.address_hash, subscriber.c.id)
+    )
+    few = [dict(zip(_COLUMNS, _values(each), strict=True)) for each in people]
+    return dict(connection.execute(statement, few).all())
 
 
 def find_subscriber(connection: sa.Connection, address_hash: bytes) -> Subscriber | None:
@@ -90,10 +115,9 @@ def get_by_public_id(
 
 def find_states(connection: sa.Connection, address_hashes: Collection[bytes]) -> dict[bytes, State]:
     """Tell which of these addresses are known, and their states; at most 10,000 at a time."""
-    statement = sa.select(subscriber.c.address_hash, subscriber.c.state).where(
-        subscriber.c.address_hash.in_(address_hashes)
-    )
-    return {address_hash: State(state) for address_hash, state in connection.execute(statement)}
+    columns = (subscriber.c.address_hash, subscriber.c.state)
+    rows = select_by_keys(connection, columns, address_hashes)
+    return {address_hash: State(state) for address_hash, state in rows}
 
 
 def find_addresses(
@@ -230,7 +254,7 @@ def write_fields(fields: Mapping[str, str]) -> str:
     """Write custom fields as the store keeps them."""
     if not fields:
         return "{}"
-    return json.dumps(dict(fields), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _encode_fields(fields)
 
 
 def restore_fields(text: str) -> Mapping[str, str]:
@@ -245,21 +269,39 @@ def _pick(state: State | None, tag: str) -> list[sa.ColumnElement[bool]]:
     return [wanted, has_tag(tag, subscriber.c.id)] if tag else [wanted]
 
 
-def _values(person: NewSubscriber) -> dict[str, object]:
-    return {
-        "public_id": person.public_id,
-        "address": person.address.text,
-        "address_hash": person.address_hash,
-        "name": person.profile.name,
-        "language": person.profile.language,
-        "timezone": person.profile.timezone,
-        "fields": write_fields(person.profile.fields),
-        "state": person.state.value,
-        "paused_until_ms": person.paused_until_ms,
-        "created_at_ms": person.created_at_ms,
-        "state_changed_at_ms": max(person.created_at_ms, person.confirmed_at_ms or 0),
-        "confirmed_at_ms": person.confirmed_at_ms,
-    }
+_COLUMNS = (
+    "public_id",
+    "address",
+    "address_hash",
+    "name",
+    "language",
+    "timezone",
+    "fields",
+    "state",
+    "paused_until_ms",
+    "created_at_ms",
+    "state_changed_at_ms",
+    "confirmed_at_ms",
+)
+
+
+def _values(person: NewSubscriber) -> tuple[object, ...]:
+    """List the values of a row in the order of `_COLUMNS`."""
+    profile = person.profile
+    return (
+        person.public_id,
+        person.address.text,
+        person.address_hash,
+        profile.name,
+        profile.language,
+        profile.timezone,
+        write_fields(profile.fields),
+        person.state.value,
+        person.paused_until_ms,
+        person.created_at_ms,
+        max(person.created_at_ms, person.confirmed_at_ms or 0, person.ended_at_ms or 0),
+        person.confirmed_at_ms,
+    )
 
 
 def _find(

@@ -5,20 +5,34 @@ from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 
+from subscribers.store.bulk import insert_plain
 from subscribers.store.schema import subscriber_tag, tag
 from subscribers.store.upsert import insert_into
 
+_COLUMNS = ("tag_id", "subscriber_id")
 
-def add_tags(connection: sa.Connection, tags: Mapping[int, Collection[str]]) -> None:
-    """Give people tags beside those that they have: subscriber's number to parsed tags."""
+
+def add_tags(
+    connection: sa.Connection, tags: Mapping[int, Collection[str]], *, are_new: bool = False
+) -> None:
+    """Give people tags beside those that they have: subscriber's number to parsed tags.
+
+    Args:
+        connection: A transaction that writes.
+        tags: No tag twice for one person.
+        are_new: None of these people has a tag yet, as when they are only just added.
+    """
     numbers = _number_tags(connection, {name for names in tags.values() for name in names})
     rows = [
-        {"subscriber_id": subscriber_id, "tag_id": numbers[name]}
-        for subscriber_id, names in tags.items()
-        for name in names
+        (numbers[name], subscriber_id) for subscriber_id, names in tags.items() for name in names
     ]
-    if rows:
-        connection.execute(insert_into(connection, subscriber_tag).on_conflict_do_nothing(), rows)
+    if are_new:
+        insert_plain(connection, subscriber_tag, _COLUMNS, rows)
+    elif rows:
+        connection.execute(
+            insert_into(connection, subscriber_tag).on_conflict_do_nothing(),
+            [dict(zip(_COLUMNS, row, strict=True)) for row in rows],
+        )
 
 
 def replace_tags(connection: sa.Connection, subscriber_id: int, tags: Collection[str]) -> None:

@@ -312,7 +312,7 @@ BAD_LISTS = {
         "email,name\nx@example.org,한\n".encode("cp949"),
         "line 2: this is not UTF-8",
     ),
-    "a spreadsheet": (b"PK\x03\x04" + bytes(range(256)) * 9, "this is not UTF-8"),
+    "half a spreadsheet": (b"PK\x03\x04" + bytes(range(256)) * 9, "this zip file is damaged"),
     "no email column": (b"nombre,apellido\nx@example.org,X\n", "no column holds email addresses"),
     "a column twice": (b"email,name,name\nx@example.org,a,b\n", "would both be 'name'"),
     "an open quotation mark": (b'email,name\nx@example.org,"X\n', "line 2: a quotation mark"),
@@ -346,7 +346,7 @@ BAD_ROWS = {
     ),
     "NUL in a name": (b"email,name\nx@example.org,a\0b\n", "line 2: refused: column 2: "),
     "a cell too many": (b"email,name\nx@example.org,X,Y\n", "line 2: refused: 3 cells"),
-    "an unknown state": (b"email,status\nx@example.org,active\n", "line 2: refused: column 2"),
+    "an unknown state": (b"email,status\nx@example.org,keen\n", "line 2: refused: column 2"),
 }
 
 
