@@ -10,6 +10,8 @@ from hypothesis import settings
 from tests.databases import (  # noqa: F401 - fixtures are asked for by name
     connection,
     database,
+    database_kind,
+    database_settings,
     database_url,
     empty_database_url,
     empty_server_url,
@@ -30,6 +32,13 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("NEWSLETTER_"):
             monkeypatch.delenv(name)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let a test run on the databases that it, or else its module, is marked with."""
+    mark = metafunc.definition.get_closest_marker("databases")
+    if mark and "database_kind" in metafunc.fixturenames:
+        metafunc.parametrize("database_kind", mark.args, indirect=True)
 
 
 @pytest.hookimpl(wrapper=True)

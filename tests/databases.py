@@ -85,6 +85,21 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 
 
 @pytest.fixture
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Return which database the test's newsletter has; each of its mark `databases`."""
+    kind: str = getattr(request, "param", "sqlite")
+    return kind
+
+
+@pytest.fixture
+def database_settings(database_kind: str, request: pytest.FixtureRequest) -> dict[str, str]:
+    """Return the settings that name this database; none for the file beside the settings."""
+    if database_kind == "sqlite":
+        return {}
+    return {"database__url": request.getfixturevalue("empty_server_url")}
+
+
+@pytest.fixture
 def empty_server_url(postgresql_url: str) -> Iterator[str]:
     """Yield the URL of a PostgreSQL database with every table and no rows, for one test."""
     yield postgresql_url

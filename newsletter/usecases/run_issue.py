@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from newsletter.rendering.edition import Edition
-from newsletter.sending.ledger import chunks, deferred, lease, plan, reports
+from newsletter.sending.ledger import chunks, deferred, lease, plan, reports, schedule
 from newsletter.sending.ledger.chunks import Chunk
 from newsletter.sending.ledger.lease import Lease, LeaseHeldError
 from newsletter.sending.ledger.plan import PlannedIssue
@@ -188,6 +188,7 @@ class IssueRun:
             if claim is not None:
                 return claim
             if not others or sending.only_deferred:
+                self._call_sent_if_so()
                 return Ending.FINISHED
             sending.on_progress(replace(self._before, elsewhere=self._count_elsewhere()))
             sending.stop.wait(_POLL_SECONDS)
@@ -214,6 +215,14 @@ class IssueRun:
             if not self._sending.only_deferred:
                 return chunks.has_due(connection, chunk, now_ms=now_ms)
             return deferred.has_due(connection, chunk.issue_id, chunk.span, now_ms=now_ms)
+
+    def _call_sent_if_so(self) -> None:
+        """Call the issue sent if nothing remains: who gave the last chunk back may have died."""
+        installation, issue_id = self._sending.installation, self._sending.issue_id
+        now_ms = installation.now_ms()
+        with installation.database.write() as connection:
+            if plan.finish_issue(connection, issue_id, now_ms=now_ms):
+                schedule.leave_issue(connection, issue_id, is_sent=True, now_ms=now_ms)
 
     def _count_done(self) -> int:
         with self._sending.installation.database.read() as connection:

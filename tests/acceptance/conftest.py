@@ -1,10 +1,8 @@
 """A newsletter for each test, copied from one that is made once."""
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -44,16 +42,13 @@ def weekly(
     pattern: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    request: pytest.FixtureRequest,
-) -> Iterator[Weekly]:
-    """Copy the newsletter for one test, on the database that it names by a parameter."""
+    database_settings: dict[str, str],
+) -> Weekly:
+    """Copy the newsletter for one test."""
     folder = tmp_path / "weekly"
     shutil.copytree(pattern, folder)
-    if getattr(request, "param", "sqlite") == "sqlite":
-        yield Weekly(folder, capsys)
-        return
-    url = cast("str", request.getfixturevalue("empty_server_url"))
-    yield move(Weekly(folder, capsys), url)
+    copied = Weekly(folder, capsys)
+    return move(copied, database_settings["database__url"]) if database_settings else copied
 
 
 def move(weekly: Weekly, url: str) -> Weekly:

@@ -4,13 +4,16 @@ import gzip
 import json
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from newsletter import migrations
 from newsletter.database import Database
 from newsletter.key_file import create_key_file
+from newsletter.tables.digest import Digest, encode_row
 from tests.acceptance.conftest import move
 from tests.acceptance.weekly import SLUG, Weekly, check_sum
 
@@ -20,6 +23,42 @@ def start_afresh(weekly: Weekly) -> None:
     weekly.database.unlink()
     for file in weekly.folder.glob("newsletter.db-*"):
         file.unlink()
+
+
+def make_older(file: Path, revision: str, folder: Path) -> None:
+    """Make of a backup what the release of that revision would have made."""
+    known = list_columns(revision, folder)
+    older: list[str] = []
+    kept: list[int] = []
+    digest = Digest()
+    for line in map(json.loads, gzip.decompress(file.read_bytes()).splitlines()):
+        if "format" in line:
+            older.append(json.dumps(line | {"revision": revision}))
+        elif "table" in line:
+            names = known.get(line["table"], set())
+            kept = [n for n, name in enumerate(line["columns"]) if name in names]
+            line["columns"] = {
+                name: line["columns"][name] for name in line["columns"] if name in names
+            }
+            digest = Digest()
+            older += [json.dumps(line)] if kept else []
+        elif "rows" in line:
+            older += [json.dumps(line | {"digest": digest.hexadecimal})] if kept else []
+        elif "tables" in line:
+            older.append(json.dumps({"tables": sum('"table"' in each for each in older)}))
+        elif kept:
+            older.append(encode_row([line[n] for n in kept]))
+            digest.add(older[-1:])
+    file.write_bytes(gzip.compress("".join(f"{line}\n" for line in older).encode()))
+
+
+def list_columns(revision: str, folder: Path) -> dict[str, set[str]]:
+    """List the columns that the tables of a revision had."""
+    with closing(Database(f"sqlite:///{folder / 'older.db'}")) as database:
+        migrations.make_tables(database, revision)
+        with database.read() as connection:
+            found = sa.inspect(connection).get_multi_columns()
+    return {table: {each["name"] for each in columns} for (_, table), columns in found.items()}
 
 
 def test_a_paused_send_is_finished_on_postgresql_and_everyone_gets_it_once(
@@ -72,7 +111,7 @@ def test_a_database_that_holds_a_newsletter_is_not_written_over(
     assert Weekly(weekly.folder, weekly.capsys, empty_server_url).list_rows() == there
 
 
-@pytest.mark.parametrize("weekly", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_backup_restores_into_either_database(weekly: Weekly, tmp_path: Path) -> None:
     """And the newsletter that is restored is the one that was backed up."""
     assert weekly.send("--limit", "1").code == 0
@@ -117,9 +156,7 @@ def test_a_backup_of_an_older_release_is_restored_and_upgraded(
     """A disk may break after the program was upgraded."""
     file = tmp_path / "weekly.backup"
     assert weekly.run("db", "backup", str(file)).code == 0
-    lines = gzip.decompress(file.read_bytes()).decode().splitlines(keepends=True)
-    lines[0] = json.dumps(json.loads(lines[0]) | {"revision": "0010"}) + "\n"
-    file.write_bytes(gzip.compress("".join(lines).encode()))
+    make_older(file, "0010", tmp_path)
     start_afresh(weekly)
 
     assert weekly.run("db", "restore", str(file)).code == 0

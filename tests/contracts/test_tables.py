@@ -34,7 +34,9 @@ def test_every_table_is_carried_but_those_that_say_nothing_later(database: Datab
     with database.read() as connection:
         there = set(sa.inspect(connection).get_table_names())
 
-    left = {"alembic_version", operator_session.name, *LIMITS.tables}
+    # A queue's job may be lost: workers find out by themselves what is due.
+    queue = {name for name in there if name.startswith(("procrastinate_", "queue_"))}
+    left = {"alembic_version", operator_session.name, *LIMITS.tables, *queue}
     assert there == {table.name for table in CARRIED} | left
     assert all("id" in table.c for table in CARRIED if gives_numbers(table))
 

@@ -14,13 +14,15 @@ from newsletter.usecases.manage_tokens import create_token
 from newsletter.web.api.route import MAX_BODY_BYTES
 from tests.integration.web_site import WebSite, find_link, open_site
 
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
 KIM = {"email": "kim@example.org", "consent_basis": "asked me", "consent_source": "by hand"}
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[WebSite]:
+def site(tmp_path: Path, database_settings: dict[str, str]) -> Iterator[WebSite]:
     """Open a site."""
-    with open_site(tmp_path) as site:
+    with open_site(tmp_path, **database_settings) as site:
         yield site
 
 

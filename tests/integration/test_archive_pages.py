@@ -23,6 +23,8 @@ from subscribers.profile import Profile
 from subscribers.subscription import State
 from tests.integration.web_site import ORIGIN, WebSite, find_link, open_site
 
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 TEXT = """\
 +++
@@ -53,9 +55,9 @@ language = "ko"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[WebSite]:
+def site(tmp_path: Path, database_settings: dict[str, str]) -> Iterator[WebSite]:
     """Yield a newsletter with one reader."""
-    with open_site(tmp_path) as made:
+    with open_site(tmp_path, **database_settings) as made:
         add_reader(made, "kim@example.org")
         yield made
 

@@ -21,13 +21,15 @@ from subscribers.suppression import Suppression, SuppressionReason
 from subscribers.tokens import make_token
 from tests.integration.web_site import WebSite, find_link, open_site
 
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
 STATES = ("unknown", "pending", "confirmed", "unsubscribed", "complained", "blocked")
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[WebSite]:
+def site(tmp_path: Path, database_settings: dict[str, str]) -> Iterator[WebSite]:
     """Yield a newsletter with nobody in it."""
-    with open_site(tmp_path) as site:
+    with open_site(tmp_path, **database_settings) as site:
         yield site
 
 

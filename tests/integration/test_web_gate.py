@@ -15,6 +15,8 @@ from newsletter.web.limits import build_key, take
 from subscribers.address import EmailAddress
 from tests.integration.web_site import WebSite, find_hidden, open_site
 
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
 NETWORK = "203.0.113.0/24"
 
 
@@ -84,9 +86,9 @@ def _easy_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def visitors(tmp_path: Path) -> Iterator[Visitors]:
+def visitors(tmp_path: Path, database_settings: dict[str, str]) -> Iterator[Visitors]:
     """Yield the visitors of a gate with the settings as they are at first."""
-    with open_site(tmp_path) as site:
+    with open_site(tmp_path, **database_settings) as site:
         yield Visitors(site)
 
 

@@ -16,10 +16,10 @@ from newsletter.sending.ledger.deliveries import (
     IS_OPEN,
     REPLY_CHARACTERS,
     THIS_DELIVERY,
-    WORDS_UNLESS_ERASED,
     Settled,
     Span,
     are_within,
+    words_unless_erased,
 )
 from newsletter.sending.ledger.schema import attempt, delivery, issue
 from newsletter.sending.ledger.status import DeliveryStatus
@@ -84,7 +84,7 @@ def record_attempts(
     statement = _insert(
         connection,
         outcome=sa.bindparam("how", type_=sa.Text),
-        reply=WORDS_UNLESS_ERASED,
+        reply=words_unless_erased(sa.bindparam("words")),
         where=(*THIS_DELIVERY, delivery.c.epoch == sa.bindparam("run"), IS_OPEN),
         now_ms=now_ms,
     )

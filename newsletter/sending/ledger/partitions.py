@@ -13,7 +13,7 @@ from newsletter.sending.ledger.schema import delivery, issue
 
 #: Each row is changed twice, by its intent and by its outcome: with room left in its page neither
 #: needs a new entry in an index. Vacuum comes when a twentieth has changed, not a fifth.
-_STORAGE: Final = "fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05"
+_STORAGE: Final = "fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05"
 _LIST_PARTITIONS: Final = (
     "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'delivery'::regclass"
 )
@@ -34,6 +34,16 @@ def make_partition(connection: sa.Connection, issue_id: int) -> None:
     connection.execute(
         sa.text(f"ALTER TABLE delivery ATTACH PARTITION {name} FOR VALUES IN ({issue_id:d})")
     )
+
+
+def analyse_partition(connection: sa.Connection, issue_id: int) -> None:
+    """Let the database know how large a partition is, in the transaction that filled it.
+
+    It would find out by itself after a minute, and until then take it for empty: a question about
+    18,000 deliveries, asked just after they were planned, took half a minute.
+    """
+    if _is_partitioned(connection):
+        connection.execute(sa.text(f"ANALYZE delivery_{issue_id:d}"))
 
 
 def make_missing_partitions(connection: sa.Connection) -> None:
