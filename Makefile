@@ -39,6 +39,7 @@ bench: .venv/developer ## Measure: rate, processor time and memory beside a scri
 	@$(BIN)/python -m bench.smtp --memory
 	@$(BIN)/python -m bench.signatures
 	@$(BIN)/python -m bench.rate
+	@$(BIN)/python -m bench.workers
 	@$(BIN)/python -m bench.sendgrid
 	@$(BIN)/python -m bench.audience_sizes
 	@$(BIN)/python -m bench.imports

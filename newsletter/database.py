@@ -153,7 +153,7 @@ class Database:
         where = self.file or self._url.render_as_string(hide_password=True)
         words = str(error.orig).lower()
         # Of two who wait for each other the server lets one go on.
-        if "locked" in words or "busy" in words or "deadlock" in words:
+        if "locked" in words or "busy" in words or "deadlock" in words or "lock timeout" in words:
             return TemporaryError(_BUSY.format(where=where))
         for sign, meaning in _MEANINGS.items():
             if sign in words:
@@ -245,6 +245,7 @@ def _server_engine(url: sa.URL, *, idle_seconds: int) -> sa.Engine:
             " WHERE current_setting('synchronous_commit') = 'off'"
         )
         connection.execute(f"SET idle_in_transaction_session_timeout = '{idle_seconds}s'")
+        connection.execute(f"SET lock_timeout = '{BUSY_TIMEOUT_SECONDS}s'")
         connection.commit()
 
     return engine

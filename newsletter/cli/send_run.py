@@ -37,7 +37,7 @@ def run_send(
     def show(progress: Progress) -> None:
         nonlocal reached
         reached = progress
-        line.show(progress.ended)
+        line.show(progress.ended + progress.elsewhere)
 
     def tell_interrupt(count: int) -> None:
         line.say(

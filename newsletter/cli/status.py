@@ -125,6 +125,7 @@ def describe_status(found: IssueStatus) -> dict[str, object]:
         "warm_up": describe_warm_up(found.warm_up),
         "finished_at": iso_time(issue.finished_at_ms),
         "sender": str(found.sender) if found.sender else None,
+        "senders": [str(each) for each in found.senders],
         "reports": describe_reports(found.reports),
     }
 
@@ -194,7 +195,9 @@ _NOBODY = "no process is at it"
 
 def _describe_state(found: IssueStatus) -> str:
     if found.sender:
-        return f"{found.issue.state}, by process {found.sender.number} on {found.sender.host}"
+        others = f" and {len(found.senders) - 1} more" if len(found.senders) > 1 else ""
+        name = f"process {found.sender.number} on {found.sender.host}"
+        return f"{found.issue.state}, by {name}{others}"
     if found.issue.state == "scheduled" and found.schedule:
         return f"scheduled for {format_schedule(found.schedule)}"
     if found.issue.state != "sending":

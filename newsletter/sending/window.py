@@ -86,10 +86,19 @@ class Window:
                 settled = self._await_reports()
                 self._draw(len(self._open) - len(settled))
                 self._turn_patiently(settled, is_last=is_last)
+            if self._ending is Ending.PAUSED and not self._breaker.is_open:
+                self._follow_others()
             return Ending.PAUSED if self._has_reached_nobody() else self._ending
         finally:
             self._stream.withdraw()
             self._stream.close()
+
+    def _follow_others(self) -> None:
+        """Take back what was refused here for the reason that another sender met first."""
+        run = self._run
+        if self._breaker.has_only_streak:
+            with run.database.write() as connection:
+                self._breaker.follow(connection, run.issue_id, epoch=run.lease.epoch)
 
     def _has_reached_nobody(self) -> bool:
         """Pause the issue if too few were begun for a streak and all were refused; tell so."""

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from newsletter.sending.ledger import chunks, lease, plan, schedule
+from newsletter.sending.ledger import chunks, lease, plan, schedule, silence
 from newsletter.sending.ledger.chunks import Chunk
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.status import IssueState
@@ -23,10 +23,12 @@ def offer_issue(installation: Installation, connection: sa.Connection, issue_id:
 def offer_left(installation: Installation) -> int:
     """Offer what has something due and what nobody sends; return how many chunks that were.
 
-    So what a dead worker had finds another one, what was deferred or paused goes on when it is
-    due, and a job that was lost is made good. Several may do it at the same time.
+    Whoever was frozen with a lock in hand loses it first. So what a dead worker had finds another
+    one, what was deferred or paused goes on when it is due, and a job that was lost is made good.
+    Several may do it at the same time.
     """
     with installation.database.read() as connection:
+        silence.end_silent(connection)
         issues = [
             each
             for each in plan.list_issues(connection)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from newsletter.rendering.edition import Edition
-from newsletter.sending.ledger import chunks, deferred, lease, plan, reports, schedule
+from newsletter.sending.ledger import chunks, deferred, lease, plan, reports, schedule, silence
 from newsletter.sending.ledger.chunks import Chunk
 from newsletter.sending.ledger.lease import Lease, LeaseHeldError
 from newsletter.sending.ledger.plan import PlannedIssue
@@ -179,6 +179,7 @@ class IssueRun:
         sending = self._sending
         while not sending.stop.is_set():
             with sending.installation.database.read() as connection:
+                silence.end_silent(connection)
                 state = plan.get_state(connection, sending.issue_id)
                 open_chunks = chunks.list_chunks(connection, sending.issue_id)
                 others = lease.list_senders(connection, sending.issue_id)

@@ -61,7 +61,7 @@ class Drill:
             send.kill()
         begin = self._chance.randint(20, people // 2)
         place.wait_until(lambda: place.next_hop.received >= begin)
-        seconds = self._do(fault)
+        seconds = self._do(fault, slug)
         place.wait_until(lambda: self._state(slug) == "sent")
         self._wake_frozen()
         place.wait_until(lambda: self._state(slug) == "sent")
@@ -74,14 +74,18 @@ class Drill:
         doubled = sum(count > 1 for count in arrived.values())
         return fault, seconds, lost, doubled, doubt
 
-    def _do(self, fault: str) -> float:
+    def _do(self, fault: str, slug: str) -> float:
         """Do it, and wait until all goes on; return how long that took."""
         began = time.monotonic()
         if fault == "restart":
             self._server.stop()
             self._server.start()
+            self._place.database.close()
             before = self._place.next_hop.received
-            self._place.wait_until(lambda: self._place.next_hop.received > before)
+            # Everything may have left before the database was down.
+            self._place.wait_until(
+                lambda: self._place.next_hop.received > before or self._state(slug) == "sent"
+            )
             return time.monotonic() - began
         victim = self._pick()
         held = self._held_by(victim)

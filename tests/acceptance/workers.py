@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from newsletter.database import Database
 from newsletter.drill.next_hop import NextHop
+from newsletter.errors import TemporaryError
 from newsletter.sending.ledger.schema import delivery, issue
 from newsletter.sending.ledger.status import IssueState
 from tests.acceptance.killed import ISSUE, Newsletter, make_newsletter
@@ -103,9 +104,9 @@ class Workplace:
             connection.execute(statement, {"owner": f"%/{process.pid}/%"})
 
     def wait_until(self, is_so: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-        """Wait until something is so."""
+        """Wait until something is so, also while the database does not answer."""
         end = time.monotonic() + seconds
-        while not is_so():
+        while not _is_known(is_so):
             assert time.monotonic() < end, (self.tally(), self.log.read_text("utf-8")[-4000:])
             time.sleep(0.02)
 
@@ -154,3 +155,10 @@ def without_database(server: sa.URL, name: str) -> Iterator[None]:
         yield
         connection.execute(sa.text(allow + "true"))
     engine.dispose()
+
+
+def _is_known(is_so: Callable[[], bool]) -> bool:
+    """Tell whether something is so, as far as the database says."""
+    with suppress(TemporaryError):
+        return is_so()
+    return False
