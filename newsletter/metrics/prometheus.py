@@ -1,8 +1,6 @@
 """Metrics as Prometheus reads them; the only file that knows its library."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Final
 
 from prometheus_client import (
@@ -19,7 +17,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.registry import Collector
 
 from newsletter.metrics.metrics import Metrics, ReaderAct
-from newsletter.metrics.sharing import SHARED_VARIABLE
+from newsletter.metrics.sharing import get_shared_folder
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 #: From a fast disk's commit to one that holds everybody up.
@@ -185,13 +183,11 @@ def compile_figures(
     backlog.register(_Backlog(measure))
     shared = CollectorRegistry()
     if metrics is None:
-        MultiProcessCollector(shared, path=os.environ[SHARED_VARIABLE])  # type: ignore[no-untyped-call]  # its own
+        MultiProcessCollector(shared, path=get_shared_folder())  # type: ignore[no-untyped-call]  # its own
     counted = metrics.registry if metrics else shared
     return lambda: generate_latest(counted) + generate_latest(backlog)
 
 
 def forget_process(pid: int) -> None:
     """Let nothing more be in flight and nobody work in a process that has ended."""
-    folder = Path(os.environ[SHARED_VARIABLE])
-    if folder.is_dir():
-        mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]  # its own
+    mark_process_dead(pid, get_shared_folder())  # type: ignore[no-untyped-call]  # its own

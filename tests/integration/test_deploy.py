@@ -170,7 +170,7 @@ def test_the_image_can_be_built_in_a_plain_folder(tmp_path: Path) -> None:
 
 def test_the_compose_file_keeps_to_the_specification() -> None:
     """Each secret, network and volume that a service names is there."""
-    services = parse_compose(read_compose()).services
+    services = parse_compose(read_compose()).services or {}
 
     assert sorted(services) == ["database", "upgrade", "web", "worker"]
 

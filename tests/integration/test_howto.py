@@ -1,10 +1,7 @@
 """What docs/howto/ tells to type is what the program takes, and does what it says."""
 
-import os
 import re
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +10,7 @@ import pytest
 
 from newsletter.cli import run
 from tests.integration.howto_pages import HOWTO, PAGES, get_block, list_commands
+from tests.integration.typed import run_shell
 
 #: Commands that pages tell of and that are still to come.
 AWAITED = {("worker",), ("db", "backup"), ("db", "restore"), ("db", "copy"), ("db", "status")}
@@ -54,23 +52,6 @@ def write_issue(folder: Path) -> None:
     (folder / "issues" / "2026-01-spring.md").write_text(
         '+++\ntitle = "Spring"\ndate = 2026-01-05\n+++\n\nHello.\n', encoding="utf-8"
     )
-
-
-def run_shell(script: str, folder: Path) -> str:
-    """Run lines of a page as a shell would, with this checkout's `newsletter`."""
-    program = folder / "newsletter"
-    program.write_text(f"#!{sys.executable}\nfrom newsletter.cli import main\nmain()\n")
-    program.chmod(0o755)
-    done = subprocess.run(
-        ["sh", "-eu", "-c", script],
-        cwd=folder,
-        env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_one_machine_is_set_up_and_upgraded_as_the_pages_tell(folder: Path) -> None:
