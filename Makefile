@@ -5,6 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # `make lock UPGRADE=` keeps the pinned versions and only follows pyproject.toml.
 UPGRADE ?= --upgrade
+# Many tests wait for something, so that two processors have work for more than two processes.
+WORKERS ?= 4
 
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate \
@@ -22,7 +24,8 @@ demo: .venv/installed ## Send an issue of a sample weekly to a local maildir. No
 
 test: check ## Check the code, then run every test.
 	@echo "Running the tests"
-	@$(BIN)/python -m pytest
+	@# A file stays with one process, which keeps its servers; the slow ones come first.
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: .venv/developer ## Check format, style, types and the floors.
 	@echo "Checking format and style"

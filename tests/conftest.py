@@ -25,6 +25,9 @@ from tests.databases import (  # noqa: F401 - fixtures are asked for by name
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
+# Where it is set, each process that a test starts would compile the whole program again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from tests.contracts.scripted_smtp import ScriptedSmtpServer
 from tests.contracts.smtp_tls import Authority
 from tests.contracts.test_smtp_misfortunes import answer_once
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 NOBODY = "550 5.1.1 <kim@example.org>: Recipient address rejected: User unknown"
 FULL = "552 5.2.2 <kim@example.org>: mailbox full"
 

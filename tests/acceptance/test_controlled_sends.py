@@ -24,7 +24,7 @@ CONNECTIONS = 4
 #: Intents open at once.
 MOST_OPEN = 16
 ANSWER_SECONDS = 0.15
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 SECOND = "2026-02-summer"
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Host": "example.org"}
 LAST = f"reader{PEOPLE - 4}@example.org"

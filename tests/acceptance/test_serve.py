@@ -39,7 +39,10 @@ def test_it_says_where_to_look_and_that_it_is_well(served: Served) -> None:
     """What an operator looks for first, and what his supervisor asks."""
     served.start()
 
-    assert f"Serving Weekly at {served.url}/subscribe" in served.log
+    # It answers a moment before it says so.
+    wait_for(
+        lambda: f"Serving Weekly at {served.url}/subscribe" in served.log, what=lambda: served.log
+    )
     assert ask("GET", f"{served.url}/healthz").body == "ok\n"
     ready = ask("GET", f"{served.url}/readyz")
     assert (ready.status, ready.body) == (

@@ -78,7 +78,7 @@ def count(database: Database, issue_id: int) -> Tally:
 
 
 #: Longer than any of these runs takes, so that one that waits for ever is a failure.
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ ROOM_OF: dict[str, tuple[str, ...]] = {
     "alembic": ("newsletter/migrations/",),
     "sendgrid": ("newsletter/sending/transports/",),
     "jinja2": ("newsletter/rendering/", "newsletter/web/"),
-    "lxml": ("newsletter/rendering/", "newsletter/checks/"),
+    "lxml": ("newsletter/rendering/", "newsletter/checks/", "newsletter/articles/"),
     "nh3": ("newsletter/rendering/",),
     "markdown_it": ("newsletter/rendering/",),
     "yaml": ("newsletter/issues/",),
