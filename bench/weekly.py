@@ -77,9 +77,18 @@ class Weekly:
         *,
         dkim: Mapping[str, str] | None = None,
         sendgrid: Mapping[str, str] | None = None,
+        program: Sequence[str] = ("-c", PROGRAM),
         **transport: str,
     ) -> Cost:
-        """Send one more issue to everyone, with settings of these sections."""
+        """Send one more issue to everyone, with settings of these sections.
+
+        Args:
+            name: The issue's slug.
+            dkim: Settings of that section.
+            sendgrid: Settings of that section.
+            program: What Python runs as the command line.
+            transport: Settings of that section.
+        """
         (self.folder / "issues" / f"{name}.md").write_text(self._text, encoding="utf-8")
         sections = {"TRANSPORT": transport, "DKIM": dkim or {}, "SENDGRID": sendgrid or {}}
         environ = {
@@ -87,7 +96,7 @@ class Weekly:
             for section, values in sections.items()
             for key, value in values.items()
         }
-        return self._command("send", name, "--yes", environ=environ)
+        return self._command("send", name, "--yes", environ=environ, program=program)
 
     def schedule(self, name: str, at: str, environ: Mapping[str, str]) -> None:
         """Have one more issue sent to everyone by a worker."""
@@ -131,6 +140,11 @@ class Weekly:
             file.write_text(filled.replace("https://example.org/u/test", "%LINK%"), "utf-8")
         return out / "page.html", out / "page.txt"
 
-    def _command(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Cost:
-        command = [sys.executable, "-c", PROGRAM, "-C", str(self.folder), *arguments, "--json"]
+    def _command(
+        self,
+        *arguments: str,
+        environ: Mapping[str, str] | None = None,
+        program: Sequence[str] = ("-c", PROGRAM),
+    ) -> Cost:
+        command = [sys.executable, *program, "-C", str(self.folder), *arguments, "--json"]
         return run(command, environ)
