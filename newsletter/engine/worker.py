@@ -59,9 +59,7 @@ def work(
     stop, metrics = threading.Event(), installation.metrics
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in END_SIGNALS}
     has_queue = installation.queue is not None
-    issues = WorkerThread(
-        IssueWorker(installation, hands_out=has_queue), "issues", metrics=metrics
-    )
+    issues = WorkerThread(IssueWorker(installation, hands_out=has_queue), "issues", metrics=metrics)
     outbox = WorkerThread(Worker(installation), "outbox", metrics=metrics)
     bounces = WorkerThread(
         BounceWorker(installation), "bounces", metrics=metrics, grace_seconds=_GRACE_SECONDS

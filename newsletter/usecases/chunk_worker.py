@@ -69,12 +69,12 @@ class ChunkWorker:
         try:
             self._work(issue_id, number)
         except LeaseHeldError:
-            _log.debug("another process sends chunk %d of issue %d", number, issue_id)
+            _log.debug("another process sends this chunk", issue=issue_id, chunk=number)
         except (UserError, RenderError) as error:
-            words = " ".join(str(error).split())
-            _log.warning("this worker cannot send issue %d, others may: %s", issue_id, words)
+            reason = " ".join(str(error).split())
+            _log.warning("this worker cannot send, others may", issue=issue_id, reason=reason)
         except TemporaryError as error:
-            _log.warning("chunk %d of issue %d waits: %s", number, issue_id, error)
+            _log.warning("a chunk waits", issue=issue_id, chunk=number, reason=str(error))
 
     def _work(self, issue_id: int, number: int) -> None:
         with self._installation.database.read() as connection:
@@ -128,9 +128,9 @@ class ChunkWorker:
             if report.ending is Ending.INTERRUPTED:
                 self._offer_again(chunk)
         except NextHopRefusesError as error:
-            _log.warning("%s is paused: %s", sending.slug, error)
+            _log.warning("an issue is paused", issue=sending.slug, reason=str(error))
         except TransportError as error:
-            _log.warning("the next hop takes nothing of %s: %s", sending.slug, error)
+            _log.warning("the next hop takes nothing", issue=sending.slug, reason=str(error))
             has_trouble = True
         known.troubles = known.troubles + 1 if has_trouble else 0
         if known.troubles:

@@ -99,7 +99,7 @@ def run_chunk(
     """
     installation, began = sending.installation, time.monotonic()
     marks, meter = MarkKeeper(installation, sending.slug), RunMeter(installation.metrics)
-    run = _build_run(sending, chunk, held, marks, meter, limit)
+    run = _build_run(sending, chunk, held, _tell_all(sending, marks, meter), limit)
     ending: Ending | None = None
     _log.info("a run begins", issue=sending.slug, chunk=chunk.number)
     try:
@@ -157,17 +157,10 @@ def _build_run(
     sending: Sending,
     chunk: Chunk,
     held: Lease,
-    marks: MarkKeeper,
-    meter: RunMeter,
+    tell: Callable[[Progress], None],
     limit: int | None,
 ) -> Run:
     installation = sending.installation
-
-    def tell(progress: Progress) -> None:
-        marks.raise_if_due()
-        meter.note(progress)
-        sending.on_progress(progress)
-
     return Run(
         database=installation.database,
         issue_id=sending.issue_id,
@@ -186,6 +179,17 @@ def _build_run(
         patience_seconds=sending.patience_seconds,
         stop=sending.stop,
     )
+
+
+def _tell_all(sending: Sending, marks: MarkKeeper, meter: RunMeter) -> Callable[[Progress], None]:
+    """Let everybody know of each commit that brought outcomes."""
+
+    def tell(progress: Progress) -> None:
+        marks.raise_if_due()
+        meter.note(progress)
+        sending.on_progress(progress)
+
+    return tell
 
 
 def _build_rate(sending: Sending, chunk: Chunk) -> Rate:

@@ -32,7 +32,6 @@ ENDINGS = {
 }
 
 
-
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A chunk, and the right to send it."""

@@ -51,21 +51,23 @@ def test_an_issue_survives_whatever_happens_to_its_hosts(weekly: Weekly) -> None
     slug = "2026-01-many"
     weekly.write_issue(slug)
     weekly.plan(slug)
-    with weekly.starting(weekly.web, "serve", "--host", "0.0.0.0", "--port", str(WEB_PORT)):  # noqa: S104 - a host of the test's own
-        with weekly.working() as (dies, sleeps, _is_cut_off):
-            weekly.wait_until(lambda: has_received(weekly, 300))
-            dies.kill()
-            weekly.wait_until(lambda: has_received(weekly, 600))
-            last = unsubscribe_the_last(weekly, slug)
-            sleeps.freeze()
-            weekly.workers[2].cut()
-            weekly.database_host.stop()
-            time.sleep(1)
-            weekly.database_host.start()
-            weekly.workers[2].heal()
-            weekly.wait_until(lambda: is_taken_over(weekly, slug))
-            sleeps.wake()
-            weekly.wait_until(lambda: weekly.is_sent(slug))
+    with (
+        weekly.starting(weekly.web, "serve", "--host", weekly.web.address, "--port", str(WEB_PORT)),
+        weekly.working() as (dies, sleeps, _is_cut_off),
+    ):
+        weekly.wait_until(lambda: has_received(weekly, 300))
+        dies.kill()
+        weekly.wait_until(lambda: has_received(weekly, 600))
+        last = unsubscribe_the_last(weekly, slug)
+        sleeps.freeze()
+        weekly.workers[2].cut()
+        weekly.database_host.stop()
+        time.sleep(1)
+        weekly.database_host.start()
+        weekly.workers[2].heal()
+        weekly.wait_until(lambda: is_taken_over(weekly, slug))
+        sleeps.wake()
+        weekly.wait_until(lambda: weekly.is_sent(slug))
 
     assert_nobody_twice_nobody_lost(weekly, slug, most_in_doubt=3 * OPEN_INTENTS)
     assert weekly.count_received()[last] == 0

