@@ -2,8 +2,8 @@
 
 Usage: python tests/hosts/smtp_host.py ADDRESS PORT CERTIFICATE LOG SECONDS
 A line of the log is an address; it is there before the client is answered, so that the log is the
-witness of what left. CERTIFICATE holds key and certificate; SECONDS is how long it thinks about each
-message.
+witness of what left. CERTIFICATE holds key and certificate; SECONDS is how long it thinks about
+each message.
 """
 
 import asyncio
