@@ -46,6 +46,7 @@ bench: .venv/developer ## Measure: rate, processor time and memory beside a scri
 	@$(BIN)/python -m bench.sendgrid
 	@$(BIN)/python -m bench.audience_sizes
 	@$(BIN)/python -m bench.imports
+	@$(BIN)/python -m bench.segments
 	@$(BIN)/python -m bench.preview
 	@$(BIN)/python -m bench.events
 	@$(BIN)/python -m bench.flood

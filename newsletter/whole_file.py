@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,7 +31,8 @@ def open_whole_file(path: Path, *, mode: int = 0o600) -> Iterator[BinaryIO]:
         OSError: It cannot be written; the older file, if there was one, is as it was.
     """
     target = path.resolve()
-    draft = target.with_name(f"{target.name}.new")
+    # Its name begins and ends like the other's, so that the same line of .gitignore covers it.
+    draft = target.with_name(f"{target.stem}.{os.getpid()}.new{target.suffix}")
     try:
         # What an ended process left there may have another mode.
         draft.unlink(missing_ok=True)
@@ -45,7 +46,9 @@ def open_whole_file(path: Path, *, mode: int = 0o600) -> Iterator[BinaryIO]:
         draft.replace(target)
         sync_folder(target.parent)
     except BaseException:
-        draft.unlink(missing_ok=True)
+        # Where there is no folder there is no draft, and the first error is the one to tell.
+        with suppress(OSError):
+            draft.unlink()
         raise
 
 

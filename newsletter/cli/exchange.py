@@ -73,7 +73,8 @@ def import_(
         newsletter subscribers import people.csv --status confirmed \
             --consent-basis "double opt-in" --source "our old tool, 5 Jan"
         newsletter subscribers import audience.zip --from mailchimp --dry-run \
-            --status confirmed --consent-basis "double opt-in" --source "Mailchimp, 5 Jan"
+            --status confirmed --consent-basis "double opt-in" \
+            --source "Mailchimp, 5 Jan"
     """
     from newsletter.cli.files import open_source
     from newsletter.cli.import_account import ImportAccount

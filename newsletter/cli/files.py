@@ -4,7 +4,6 @@ What is written holds people's data: only its owner may read it.
 """
 
 import codecs
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from newsletter.errors import NotFoundError, UserError
+from newsletter.whole_file import open_whole_file
 
 
 class TextTarget(Protocol):
@@ -79,16 +79,8 @@ def open_whole_target(path: Path) -> Iterator[TextTarget]:
         with open_target(path) as stream:
             yield stream
         return
-    target = path.resolve()
-    # Its name ends like the other's, so that the same line of .gitignore covers it.
-    draft = target.with_name(f"{target.stem}.{os.getpid()}.new{target.suffix}")
     try:
-        with open_target(draft) as stream:
-            yield stream
-        draft.replace(target)
-    except UserError as error:
-        raise UserError(str(error).replace(str(draft), str(path), 1)) from error
+        with open_whole_file(path) as stream:
+            yield codecs.getwriter("utf-8")(stream)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
-    finally:
-        draft.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import os
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from typing import IO, BinaryIO, Final
 
 from newsletter.errors import UserError
 from newsletter.parcel.manifest import MANIFEST_NAME, Member
-from newsletter.whole_file import sync_folder
+from newsletter.whole_file import open_whole_file
 
 _COPY_BYTES: Final = 1 << 18
 
@@ -83,27 +82,19 @@ class _MeasuredMember:
 def open_packer(path: Path) -> Iterator[Packer]:
     """Open a parcel for writing; it gets its name when it is whole and on the disk.
 
-    Only its owner may read it.
+    Only its owner may read it, unless an older file's mode says otherwise.
 
     Raises:
         UserError: It cannot be written; an older file of that name is as it was.
     """
-    target = path.resolve()
-    # Its name ends like the other's, so that the same line of .gitignore covers it.
-    draft = target.with_name(f"{target.stem}.{os.getpid()}.new{target.suffix}")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as raw:
-            with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as file:
-                yield Packer(file)
-            raw.flush()
-            os.fsync(raw.fileno())
-        draft.replace(target)
-        sync_folder(target.parent)
+        with (
+            open_whole_file(path) as stream,
+            zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as file,
+        ):
+            yield Packer(file)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _to_bytes(lines: Sequence[str]) -> bytes:

@@ -262,7 +262,7 @@ class Settings:
     bounces: BouncesSettings = BouncesSettings()
     #: Section ``[segments]``: rules by name, as they were written; each was read once without a
     #: problem. Ask `newsletter.usecases.choose_segment` for one.
-    segments: Mapping[str, str] = field(default_factory=dict)
+    segments: Mapping[str, str] = field(default_factory=dict, hash=False)
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
     #: The installation's numbered secrets, when the environment gave them: they override the

@@ -18,18 +18,18 @@ WAITS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 
 @pytest.fixture
-def server(server_url: str) -> Iterator[Database]:
+def server(empty_server_url: str) -> Iterator[Database]:
     """Yield a database on a server, with one issue."""
-    database = Database(server_url)
+    database = Database(empty_server_url)
     plan_for(database, 1)
     yield database
     database.close()
 
 
 @pytest.fixture
-def frozen(server_url: str, server: Database) -> Iterator[psycopg.Connection]:
+def frozen(empty_server_url: str, server: Database) -> Iterator[psycopg.Connection]:
     """Yield a session that locked the issue in the middle of several statements, and stopped."""
-    url = sa.make_url(server_url).set(drivername="postgresql")
+    url = sa.make_url(empty_server_url).set(drivername="postgresql")
     assert server.file is None
     with closing(psycopg.connect(url.render_as_string(hide_password=False))) as session:
         session.execute("SELECT 1")

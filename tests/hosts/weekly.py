@@ -19,6 +19,8 @@ from newsletter.database import Database
 from newsletter.migrations import upgrade
 from newsletter.sending.ledger.schema import delivery, issue
 from newsletter.sending.ledger.status import IssueState
+from subscribers.store.schema import subscriber
+from subscribers.subscription import State
 from tests.acceptance.killed import Newsletter, make_newsletter
 from tests.hosts.network import Host, Network, Running
 
@@ -147,6 +149,12 @@ class Weekly:
         with self.starting(self.web, "send", slug, "--yes") as sender:
             self.wait_until(lambda: self.tally(slug) != {})
             sender.kill()
+
+    def count_confirmed(self) -> int:
+        """Count whom the next issue goes to."""
+        statement = sa.select(sa.func.count()).where(subscriber.c.state == State.CONFIRMED)
+        with self.database.read() as connection:
+            return int(connection.execute(statement).scalar_one())
 
     def count_received(self) -> Counter[str]:
         """Count, for each address, the messages that the next hop took."""

@@ -12,8 +12,6 @@ from newsletter.cli import run
 from tests.integration.howto_pages import HOWTO, PAGES, get_block, list_commands
 from tests.integration.typed import run_shell
 
-#: Commands that pages tell of and that are still to come.
-AWAITED = {("worker",), ("db", "backup"), ("db", "restore"), ("db", "copy"), ("db", "status")}
 COMMANDS = [(page.name, arguments) for page in PAGES for arguments in list_commands(page)]
 
 
@@ -25,9 +23,7 @@ def test_a_page_tells_of_commands_and_options_that_there_are(
     code = run([*arguments, "--help"])
 
     told = capsys.readouterr()
-    is_awaited = "no such command" in told.err.lower()
-    assert is_awaited == any(tuple(arguments[: len(each)]) == each for each in AWAITED), told.err
-    assert is_awaited or code == 0, f"{page}: {told.err}"
+    assert code == 0, f"{page}: {told.err}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -346,6 +346,7 @@ def test_every_setting_is_shown_with_its_origin_and_without_secrets(folder: Path
             ("web", "offered_tags", "", "default"),
             ("web", "embed_origins", "", "default"),
             ("web", "hsts", "false", "default"),
+            ("web", "api_rate_per_second", "20", "default"),
             ("bounces", "mailbox", "", "default"),
             ("bounces", "password", "", "default"),
             ("bounces", "every_minutes", "5", "default"),
