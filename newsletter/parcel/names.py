@@ -67,4 +67,4 @@ def check_names(manifest: Manifest, tables: frozenset[str]) -> None:
 
 def _is_safe(name: str, path: PurePosixPath) -> bool:
     # A path that is spelled in another way than pathlib would is not one of ours.
-    return can_be_member(path) and name == name_file(path) and path.name != KEY_FILE_NAME
+    return can_be_member(path) and name == name_file(path) and KEY_FILE_NAME not in path.parts

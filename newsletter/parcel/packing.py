@@ -82,7 +82,7 @@ class _MeasuredMember:
 def open_packer(path: Path) -> Iterator[Packer]:
     """Open a parcel for writing; it gets its name when it is whole and on the disk.
 
-    Only its owner may read it, unless an older file's mode says otherwise.
+    Only its owner may read it.
 
     Raises:
         UserError: It cannot be written; an older file of that name is as it was.
