@@ -23,9 +23,11 @@ from newsletter.sending.retry import put_off
 from newsletter.sending.run import Ending, Progress, Run
 from newsletter.sending.transports.transport import Accepted, Deferred, InDoubt, Outcome, Rejected
 
-#: Commits are paced so that many outcomes share one sync of the disk, unless a quarter of the
-#: window has come back: 5 ms made a message cost half the processor time of an unpaced run.
+#: Commits are paced so that many outcomes share one sync of the disk, unless enough of the window
+#: has come back: 5 ms made a message cost half the processor time of an unpaced run.
 _PACE_SECONDS = 0.005
+#: A turn costs as much as thirty outcomes in it, so that it waits for some more of a small window.
+_WORTH_A_COMMIT = 32
 #: A next hop that is slow, or far away, gets so many paces before what has come is committed.
 _MOST_PACES = 4
 #: A turn comes at least this often, to keep the lease and to hear of a pause.
@@ -46,6 +48,9 @@ class Window:
     def __init__(self, run: Run, stream: RecipientStream) -> None:
         self._run = run
         self._stream = stream
+        most = run.max_in_flight
+        #: Never so many that connections run dry meanwhile.
+        self._worth_a_commit = min(max(most // 4, _WORTH_A_COMMIT), most // 2)
         #: None only wakes the thread.
         self._reports: queue.SimpleQueue[Settled | None] = queue.SimpleQueue()
         self._open: set[int] = set()
@@ -276,7 +281,7 @@ class Window:
     def _await_reports(self) -> list[Settled]:
         """Wait until a turn is worth its commit; return what was reported until then."""
         reports = self._drain(self._seconds_to_wait())
-        enough = min(self._run.max_in_flight // 4, len(self._open))
+        enough = min(self._worth_a_commit, len(self._open))
         for _ in range(_MOST_PACES):
             if len(reports) >= enough:
                 break

@@ -9,9 +9,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.database import Database, UpdateMany, insert_into, now_ms
+from newsletter.database import Database, insert_into, now_ms
 from newsletter.errors import DatabaseError, TemporaryError
 from newsletter.sending.ledger.schema import lease
+from newsletter.update_many import UpdateMany
 
 
 def insert_lease(connection: sa.Connection, name: str) -> int:

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from newsletter.database import UpdateMany
 from newsletter.sending.ledger.schema import delivery
 from newsletter.sending.ledger.status import DeliveryStatus, Tally
+from newsletter.update_many import UpdateMany
 
 #: The next hop's words are cut to this many characters.
 REPLY_CHARACTERS = 500
