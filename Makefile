@@ -5,6 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # `make lock UPGRADE=` keeps the pinned versions and only follows pyproject.toml.
 UPGRADE ?= --upgrade
+# Many tests wait for something, so that two processors have work for more than two processes.
+WORKERS ?= 4
 
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate \
@@ -22,7 +24,8 @@ demo: .venv/installed ## Send an issue of a sample weekly to a local maildir. No
 
 test: check ## Check the code, then run every test.
 	@echo "Running the tests"
-	@$(BIN)/python -m pytest
+	@# A file stays with one process, which keeps its servers; the slow ones come first.
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: .venv/developer ## Check format, style, types and the floors.
 	@echo "Checking format and style"
@@ -39,17 +42,22 @@ bench: .venv/developer ## Measure: rate, processor time and memory beside a scri
 	@$(BIN)/python -m bench.smtp --memory
 	@$(BIN)/python -m bench.signatures
 	@$(BIN)/python -m bench.rate
+	@$(BIN)/python -m bench.workers
 	@$(BIN)/python -m bench.sendgrid
 	@$(BIN)/python -m bench.audience_sizes
+	@$(BIN)/python -m bench.imports
+	@$(BIN)/python -m bench.segments
 	@$(BIN)/python -m bench.preview
 	@$(BIN)/python -m bench.events
 	@$(BIN)/python -m bench.flood
 	@$(BIN)/python -m bench.desk
 
 lock: .venv/developer ## Pin the newest versions of every dependency in requirements/.
-	@echo "Pinning requirements/dev.txt, then its parts run.txt and build.txt"
+	@echo "Pinning requirements/dev.txt, then its parts run.txt, server.txt and build.txt"
 	@$(LOCK) --output-file requirements/dev.txt --extra dev --group build pyproject.toml
 	@$(LOCK) --output-file requirements/run.txt --constraints requirements/dev.txt pyproject.toml
+	@$(LOCK) --output-file requirements/server.txt --constraints requirements/dev.txt --extra fast \
+		--extra postgresql pyproject.toml
 	@$(LOCK) --output-file requirements/build.txt --constraints requirements/dev.txt --group build
 
 messages: .venv/developer ## Collect the pages' texts for translators, and compile the translations.

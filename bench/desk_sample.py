@@ -95,7 +95,7 @@ FROM delivery WHERE issue_id = :issue AND status = 'sent' AND subscriber_id % 50
 _REPORTED = {1, 2}
 _ISSUE = """
 INSERT INTO issue (id, slug, title, state, is_modified, content_sha256, edition_digest,
-  audience_tag, planned_at_ms, finished_at_ms)
+  segment, planned_at_ms, finished_at_ms)
 VALUES (:issue, :slug, :title, :state, false, 'x', 'x', '', :at, :finished)
 """
 

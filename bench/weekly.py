@@ -59,8 +59,7 @@ class Weekly:
         with (self.folder / "people.csv").open("w", encoding="utf-8") as people:
             people.write("email,name\n")
             people.writelines(f"reader{n}@example.org,Reader {n}\n" for n in range(size))
-        people_file = str(self.folder / "people.csv")
-        self.imported = self._command("subscribers", "import", people_file, *_TERMS)
+        self.imported = self.import_file(self.folder / "people.csv")
 
     def __enter__(self) -> Self:
         return self
@@ -68,15 +67,28 @@ class Weekly:
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self.folder)
 
+    def import_file(self, people: Path, *, environ: Mapping[str, str] | None = None) -> Cost:
+        """Import a file of confirmed people."""
+        return self._command("subscribers", "import", str(people), *_TERMS, environ=environ)
+
     def send(
         self,
         name: str,
         *,
         dkim: Mapping[str, str] | None = None,
         sendgrid: Mapping[str, str] | None = None,
+        program: Sequence[str] = ("-c", PROGRAM),
         **transport: str,
     ) -> Cost:
-        """Send one more issue to everyone, with settings of these sections."""
+        """Send one more issue to everyone, with settings of these sections.
+
+        Args:
+            name: The issue's slug.
+            dkim: Settings of that section.
+            sendgrid: Settings of that section.
+            program: What Python runs as the command line.
+            transport: Settings of that section.
+        """
         (self.folder / "issues" / f"{name}.md").write_text(self._text, encoding="utf-8")
         sections = {"TRANSPORT": transport, "DKIM": dkim or {}, "SENDGRID": sendgrid or {}}
         environ = {
@@ -84,7 +96,12 @@ class Weekly:
             for section, values in sections.items()
             for key, value in values.items()
         }
-        return self._command("send", name, "--yes", environ=environ)
+        return self._command("send", name, "--yes", environ=environ, program=program)
+
+    def schedule(self, name: str, at: str, environ: Mapping[str, str]) -> None:
+        """Have one more issue sent to everyone by a worker."""
+        (self.folder / "issues" / f"{name}.md").write_text(self._text, encoding="utf-8")
+        self._command("send", name, "--at", at, "--yes", environ=environ)
 
     @contextmanager
     def serve(
@@ -123,6 +140,11 @@ class Weekly:
             file.write_text(filled.replace("https://example.org/u/test", "%LINK%"), "utf-8")
         return out / "page.html", out / "page.txt"
 
-    def _command(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Cost:
-        command = [sys.executable, "-c", PROGRAM, "-C", str(self.folder), *arguments, "--json"]
+    def _command(
+        self,
+        *arguments: str,
+        environ: Mapping[str, str] | None = None,
+        program: Sequence[str] = ("-c", PROGRAM),
+    ) -> Cost:
+        command = [sys.executable, *program, "-C", str(self.folder), *arguments, "--json"]
         return run(command, environ)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from newsletter import migrations
 from newsletter.database import Database
+from newsletter.engine.queue import ProcrastinateQueue
 from newsletter.errors import SettingsError
 from newsletter.key_file import load_keyring
+from newsletter.metrics.metrics import Metrics
 from newsletter.sending.ledger import installation as first_use
 from newsletter.sending.message.signing_keys import load_signing_keys
 from newsletter.sending.retry import RetrySchedule
@@ -28,8 +30,12 @@ _IN_FLIGHT_PER_CONNECTION = 8
 _IN_FLIGHT = 64
 
 
-def open_installation(settings: Settings) -> Installation:
+def open_installation(settings: Settings, metrics: Metrics | None = None) -> Installation:
     """Open a newsletter: its tables are ready, its key is the right one.
+
+    Args:
+        settings: Of this installation.
+        metrics: Take note of what happens; None for nobody.
 
     Raises:
         SettingsError: The key file is missing, or is not the one this database was made with.
@@ -37,7 +43,8 @@ def open_installation(settings: Settings) -> Installation:
         DatabaseError, TemporaryError: The database cannot be used, or not just now.
     """
     keys = load_keyring(settings)
-    database = Database(settings.database.url)
+    metrics = metrics or Metrics()
+    database = Database(settings.database.url, metrics=metrics)
     migrations.prepare(database)
     _check_key(database, keys)
     signing_keys = load_signing_keys(settings)
@@ -56,18 +63,21 @@ def open_installation(settings: Settings) -> Installation:
             chance=random.random,
         ),
         repeats_safely=isinstance(transport, MaildirTransport),
-        actor=_name_actor(),
-        now_ms=_now_ms,
+        queue=None if database.is_sqlite else ProcrastinateQueue(),
+        actor=name_actor(),
+        metrics=metrics,
+        now_ms=now_ms,
     )
     notice_restored(installation)
     return installation
 
 
-def _now_ms() -> int:
+def now_ms() -> int:
+    """Tell the time: milliseconds since 1970, UTC."""
     return time.time_ns() // 1_000_000
 
 
-def _name_actor() -> str:
+def name_actor() -> str:
     """Name the user of the operating system, since a command line knows no other."""
     number = os.getuid()
     try:
@@ -83,7 +93,7 @@ def _check_key(database: Database, keys: Keyring) -> None:
         found = first_use.find_fingerprint(connection)
     if found is None:
         with database.write() as connection:
-            first_use.record_fingerprint(connection, keys.fingerprint, now_ms=_now_ms())
+            first_use.record_fingerprint(connection, keys.fingerprint, now_ms=now_ms())
             found = first_use.find_fingerprint(connection)
     if found != keys.fingerprint:
         raise SettingsError(

@@ -6,10 +6,9 @@ SQLite and PostgreSQL behave alike behind `Database`: a block of `read` sees one
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from functools import lru_cache
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from newsletter.errors import DatabaseError, TemporaryError
+from newsletter.metrics.metrics import Metrics
 
 #: How long a writer waits for another one. Planning a million deliveries holds the lock for
 #: about half of it.
 BUSY_TIMEOUT_SECONDS = 30
+#: A process that is frozen, or whose machine is gone, in the middle of a transaction keeps what it
+#: has locked until the server loses patience: well before anybody takes over by a lease.
+_IDLE_SECONDS = 10
 #: How long emptying the journal waits for others, who wait for it meanwhile.
 _JOURNAL_SECONDS = 0.2
 
@@ -29,8 +32,15 @@ _JOURNAL_SECONDS = 0.2
 class Database:
     """One database, SQLite or PostgreSQL."""
 
-    def __init__(self, url: str, *, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
+        metrics: Metrics | None = None,
+    ) -> None:
         self._url = sa.make_url(url)
+        self._metrics = metrics or Metrics()
         self._busy_timeout_seconds = busy_timeout_seconds
         #: A file's one writer keeps its connection: to take one from the pool and to put it back
         #: costs as much as a small transaction.
@@ -44,9 +54,12 @@ class Database:
             self._turn = threading.Lock()
             self._reader = _sqlite_engine(self._url, "BEGIN", busy_timeout_seconds)
         else:
-            self._writer = _server_engine(self._url)
-            # Without it, each statement of a block would see a moment of its own.
-            self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ")
+            self._writer = _server_engine(self._url, idle_seconds=_IDLE_SECONDS)
+            # Without it, each statement of a block would see a moment of its own. Who reads stands
+            # in nobody's way, and may take his time: a pipe that nobody reads, for one.
+            self._reader = _server_engine(self._url, idle_seconds=0).execution_options(
+                isolation_level="REPEATABLE READ"
+            )
 
     @property
     def is_sqlite(self) -> bool:
@@ -112,18 +125,23 @@ class Database:
         if not self.file:
             with self._writer.begin() as connection:
                 yield connection
-            return
-        if self._kept is None:
-            self._kept = self._writer.connect()
-        with self._kept.begin():
-            yield self._kept
+                began = time.perf_counter()
+        else:
+            if self._kept is None:
+                self._kept = self._writer.connect()
+            with self._kept.begin():
+                yield self._kept
+                began = time.perf_counter()
+        self._metrics.observe_commit(time.perf_counter() - began)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
-            raise self._explain(error) from error
+            explained = self._explain(error)
+            self._metrics.count_database_error(_KINDS.get(type(explained), "mistake"))
+            raise explained from error
 
     def _explain(self, error: DBAPIError) -> TemporaryError | DatabaseError | DBAPIError:
         """Say what a driver's error means to the user; a mistake of ours stays as it is."""
@@ -132,7 +150,8 @@ class Database:
             return error
         where = self.file or self._url.render_as_string(hide_password=True)
         words = str(error.orig).lower()
-        if "locked" in words or "busy" in words:
+        # Of two who wait for each other the server lets one go on.
+        if "locked" in words or "busy" in words or "deadlock" in words or "lock timeout" in words:
             return TemporaryError(_BUSY.format(where=where))
         for sign, meaning in _MEANINGS.items():
             if sign in words:
@@ -141,6 +160,9 @@ class Database:
             return TemporaryError(f"{where}: the database does not answer ({error.orig})")
         return error
 
+
+#: How the metrics call what an error means.
+_KINDS: dict[type[Exception], str] = {TemporaryError: "temporary", DatabaseError: "lasting"}
 
 _BUSY = (
     "{where}: another process is writing to the database. Try again in a moment;"
@@ -203,8 +225,13 @@ def _sqlite_engine(url: sa.URL, begin: str, busy_timeout_seconds: float) -> sa.E
     return engine
 
 
-def _server_engine(url: sa.URL) -> sa.Engine:
-    """Make an engine whose commits are on the disk, whatever the server does for others."""
+def _server_engine(url: sa.URL, *, idle_seconds: int) -> sa.Engine:
+    """Make an engine whose commits are on the disk, whatever the server does for others.
+
+    Args:
+        url: Of the database.
+        idle_seconds: How long a transaction may wait for its next statement; 0 for ever.
+    """
     # An error's words must not hold people's addresses.
     engine = sa.create_engine(url, hide_parameters=True)
 
@@ -215,37 +242,11 @@ def _server_engine(url: sa.URL) -> sa.Engine:
             "SELECT set_config('synchronous_commit', 'on', false)"
             " WHERE current_setting('synchronous_commit') = 'off'"
         )
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{idle_seconds}s'")
+        connection.execute(f"SET lock_timeout = '{BUSY_TIMEOUT_SECONDS}s'")
         connection.commit()
 
     return engine
-
-
-def execute_many(
-    connection: sa.Connection, statement: sa.Update, rows: Sequence[Mapping[str, object]]
-) -> None:
-    """Execute one statement for each row, as `Connection.execute` does in twice the time.
-
-    Args:
-        connection: In a transaction.
-        statement: Built once for the whole program, its values all `bindparam` or SQL.
-        rows: The parameters by name, as the driver takes them: text, numbers, bytes.
-    """
-    sql, spell = _compile_many(statement, connection.dialect)
-    connection.exec_driver_sql(sql, [spell(row) for row in rows])
-
-
-@lru_cache(maxsize=64)
-def _compile_many(
-    statement: sa.Update, dialect: sa.Dialect
-) -> tuple[str, Callable[[Mapping[str, object]], Any]]:
-    """Write a statement for a driver; with it, what makes a row as the driver wants it."""
-    compiled = statement.compile(dialect=dialect)
-    names = compiled.positiontup
-    if names is None:
-        return compiled.string, dict
-    # Of one name it would give the bare value.
-    pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
-    return compiled.string, pick
 
 
 def now_ms(dialect: str) -> sa.ColumnElement[int]:
@@ -260,6 +261,21 @@ def now_ms(dialect: str) -> sa.ColumnElement[int]:
     return sa.literal_column(
         "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)", sa.BigInteger
     )
+
+
+def is_settled(dialect: str, table: sa.Table) -> sa.ColumnElement[bool]:
+    """Build the condition that nobody who is still at it wrote a row before this one.
+
+    Whoever reads a table in the order of its numbers would else go past a row for good: on
+    PostgreSQL a higher number may be committed before a lower one. SQLite's writers take turns.
+    """
+    if dialect == "sqlite":
+        return sa.true()
+    # The oldest transaction that is open began after this row's; ages, since numbers of
+    # transactions come round again.
+    written = sa.func.age(sa.literal_column(f"{table.name}.xmin"))
+    oldest = sa.literal_column("age(pg_snapshot_xmin(pg_current_snapshot())::xid)", sa.Integer)
+    return written > oldest
 
 
 #: ON CONFLICT is spelled alike in both dialects but lives in two modules.

@@ -3,6 +3,7 @@
 SubscribersError
 ├── InvalidAddressError       text that is no email address; says why
 ├── InvalidValueError         a name, language, tag or field that cannot be kept; says why
+│   └── SegmentError          a rule that picks people cannot be read; names the column
 ├── UnknownSubscriberError    nobody is known by that address
 ├── ForbiddenChangeError      a subscription may not change that way
 ├── InvalidTokenError         a link that this installation did not make
@@ -20,6 +21,22 @@ class InvalidAddressError(SubscribersError, ValueError):
 
 class InvalidValueError(SubscribersError, ValueError):
     """Something told of a person, or of his consent, cannot be kept."""
+
+
+class SegmentError(InvalidValueError):
+    """The text is no segment.
+
+    Attributes:
+        text: What was written.
+        column: Where in it, from 1; one past its end when something is missing there.
+        reason: What is wrong there and what is expected.
+    """
+
+    def __init__(self, text: str, column: int, reason: str) -> None:
+        super().__init__(f"column {column}: {reason}")
+        self.text = text
+        self.column = column
+        self.reason = reason
 
 
 class UnknownSubscriberError(SubscribersError, LookupError):

@@ -23,6 +23,8 @@ class NewSubscriber:
     confirmed_at_ms: int | None = None
     #: Left out of the audience until then; 0 for never paused.
     paused_until_ms: int = 0
+    #: When he left or his address died, where that is known.
+    ended_at_ms: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,9 +6,27 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+# Databases for whichever folder asks; imported, since a server for the run must be one only.
+from tests.databases import (  # noqa: F401 - fixtures are asked for by name
+    connection,
+    database,
+    database_kind,
+    database_settings,
+    database_url,
+    empty_database_url,
+    empty_server_url,
+    postgresql_server,
+    postgresql_url,
+    sqlite_database,
+    sqlite_template,
+)
+
 # How long an example takes is the machine's affair.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+# Where it is set, each process that a test starts would compile the whole program again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +35,13 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("NEWSLETTER_"):
             monkeypatch.delenv(name)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let a test run on the databases that it, or else its module, is marked with."""
+    mark = metafunc.definition.get_closest_marker("databases")
+    if mark and "database_kind" in metafunc.fixturenames:
+        metafunc.parametrize("database_kind", mark.args, indirect=True)
 
 
 @pytest.hookimpl(wrapper=True)

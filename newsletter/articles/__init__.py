@@ -1,1 +1,1 @@
-"""Pages on the web that issues tell of: fetched once, with care, for their title alone."""
+"""What issues tell of: pages on the web, the posts of feeds and of the folders of sites."""

@@ -19,12 +19,11 @@ from urllib.parse import quote, urljoin, urlsplit
 
 #: For the whole page, all steps included.
 TIMEOUT_SECONDS: Final = 10.0
-#: A title stands in the first of them.
+#: The title of a page stands in the first of them.
 MAX_BYTES: Final = 512 * 1024
 MAX_STEPS: Final = 5
 
 _REDIRECTIONS: Final = frozenset({301, 302, 303, 307, 308})
-_HTML: Final = frozenset({"text/html", "application/xhtml+xml", ""})
 
 
 class FetchError(Exception):
@@ -33,11 +32,34 @@ class FetchError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
-    """The beginning of an HTML page."""
+    """What was fetched: all of it, or its beginning."""
 
     content: bytes
     #: As the server gave it; empty when it did not.
     charset: str
+    #: Where it was found in the end; in ASCII.
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What is asked for."""
+
+    #: Where none is named, a server may still have it.
+    media_types: frozenset[str]
+    accept: str
+    max_bytes: int
+    #: Nothing can be done with its beginning alone.
+    is_whole: bool = False
+    name: str = "page"
+
+
+#: An HTML page, for its title.
+PAGE: Final = Wanted(
+    media_types=frozenset({"text/html", "application/xhtml+xml"}),
+    accept="text/html,application/xhtml+xml;q=0.9",
+    max_bytes=MAX_BYTES,
+)
 
 
 def is_public(address: str) -> bool:
@@ -50,14 +72,16 @@ def fetch_page(
     url: str,
     *,
     user_agent: str,
+    wanted: Wanted = PAGE,
     may_ask: Callable[[str], bool] = is_public,
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> Page:
-    """Fetch the beginning of a page.
+    """Fetch a page or its beginning.
 
     Args:
         url: In ASCII.
         user_agent: Who asks, so that a site's operator can find out.
+        wanted: What may come back, and how much of it.
         may_ask: Whether an IP address may be connected to.
         timeout_seconds: For everything together.
 
@@ -69,7 +93,7 @@ def fetch_page(
         for _ in range(MAX_STEPS + 1):
             connection = _connect(url, may_ask, deadline)
             with closing(connection), cut_off(connection, deadline):
-                found = _ask(connection, url, user_agent, deadline)
+                found = _ask(connection, url, user_agent, wanted, deadline)
             if isinstance(found, Page):
                 return found
             url = quote(urljoin(url, found), safe="!$&'()*+,;=:@/?#%[]~")
@@ -145,14 +169,18 @@ def _open_socket(
 
 
 def _ask(
-    connection: http.client.HTTPConnection, url: str, user_agent: str, deadline: float
+    connection: http.client.HTTPConnection,
+    url: str,
+    user_agent: str,
+    wanted: Wanted,
+    deadline: float,
 ) -> Page | str:
-    """Ask for a page; return its beginning, or where it leads."""
+    """Ask for a page; return it, or where it leads."""
     parts = urlsplit(url)
     path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
     headers = {
         "User-Agent": user_agent,
-        "Accept": "text/html,application/xhtml+xml;q=0.9",
+        "Accept": wanted.accept,
         "Accept-Encoding": "identity",
     }
     connection.request("GET", path, headers=headers)
@@ -163,24 +191,27 @@ def _ask(
         raise FetchError(f"it answers {answer.status}")
     kind = Message()
     kind["Content-Type"] = answer.getheader("Content-Type") or ""
-    if answer.getheader("Content-Type") and kind.get_content_type() not in _HTML:
-        raise FetchError(f"it is no page but {kind.get_content_type()}")
-    return Page(
-        content=_read(answer, connection, deadline),
-        charset=kind.get_content_charset() or "",
-    )
+    if answer.getheader("Content-Type") and kind.get_content_type() not in wanted.media_types:
+        raise FetchError(f"it is no {wanted.name} but {kind.get_content_type()}")
+    content = _read(answer, connection, wanted.max_bytes, deadline)
+    if wanted.is_whole and len(content) >= wanted.max_bytes:
+        raise FetchError(f"it is larger than {wanted.max_bytes // 1024} KiB")
+    return Page(content=content, charset=kind.get_content_charset() or "", url=url)
 
 
 def _read(
-    answer: http.client.HTTPResponse, connection: http.client.HTTPConnection, deadline: float
+    answer: http.client.HTTPResponse,
+    connection: http.client.HTTPConnection,
+    max_bytes: int,
+    deadline: float,
 ) -> bytes:
-    """Read the beginning; a server that sends drop by drop does not hold us up."""
+    """Read so much of it at most; a server that sends drop by drop does not hold us up."""
     parts: list[bytes] = []
     length = 0
-    while length < MAX_BYTES:
+    while length < max_bytes:
         if connection.sock is not None:
             connection.sock.settimeout(_remaining(deadline))
-        part = answer.read1(min(65_536, MAX_BYTES - length))
+        part = answer.read1(min(65_536, max_bytes - length))
         if not part:
             break
         parts.append(part)

@@ -16,6 +16,8 @@ _COMMENT: Final = re.compile(
     r"|\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}",
     re.DOTALL,
 )
+#: What is left to do, as `newsletter new --from-site` writes it into a comment.
+_TO_DO: Final = re.compile(r"<!--\s*TODO:.*?-->", re.DOTALL)
 _CODE_BLOCKS: Final = frozenset({"fence", "code_block"})
 NOWHERE: Final = Place(0, 0)
 
@@ -37,14 +39,18 @@ def find_key(issue: Issue, *names: str) -> Place:
 def list_prose(issue: Issue) -> Iterator[tuple[int, str]]:
     """List the lines of an issue's text with their numbers in the file.
 
-    Code and comments are blanked out.
+    Code and comments are blanked out, but for a comment that says TODO.
     """
     lines = issue.markdown.split("\n")
     for token in parse_markdown(issue.markdown):
         if token.type in _CODE_BLOCKS and token.map:
             lines[slice(*token.map)] = [""] * (token.map[1] - token.map[0])
-    prose = _COMMENT.sub(_blank, _CODE_SPAN.sub(_blank, "\n".join(lines)))
+    prose = _COMMENT.sub(_blank_comment, _CODE_SPAN.sub(_blank, "\n".join(lines)))
     return enumerate(prose.split("\n"), issue.markdown_line)
+
+
+def _blank_comment(match: re.Match[str]) -> str:
+    return f"    {match[0][4:-3]}   " if _TO_DO.fullmatch(match[0]) else _blank(match)
 
 
 def _blank(match: re.Match[str]) -> str:

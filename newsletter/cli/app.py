@@ -7,6 +7,7 @@ import typer
 
 from newsletter.cli import (
     add,
+    api,
     archive,
     bounces,
     check,
@@ -22,16 +23,20 @@ from newsletter.cli import (
     new,
     operators,
     outbox,
+    parcel,
     preview,
     reconcile,
     render,
     report,
+    segments,
     send,
     serve,
     status,
     subscribers,
     theme,
+    token,
     why,
+    worker,
 )
 from newsletter.cli.help import Commands
 
@@ -105,12 +110,18 @@ app.command()(control.cancel)
 app.command()(control.rate)
 app.command()(reconcile.reconcile)
 app.command()(serve.serve)
+app.command()(worker.worker)
 app.command()(embed.embed)
 app.command()(outbox.outbox)
 app.command()(drill.drill)
+app.command()(parcel.export)
+app.command("import")(parcel.import_)
 app.add_typer(subscribers.app, name="subscribers")
+app.add_typer(segments.app, name="segments")
 app.add_typer(bounces.app, name="bounces")
 app.add_typer(operators.app, name="operators")
+app.add_typer(token.app, name="token")
+app.add_typer(api.app, name="api")
 app.add_typer(archive.app, name="archive")
 app.add_typer(theme.app, name="theme")
 app.add_typer(config.app, name="config")

@@ -23,6 +23,7 @@ from subscribers.errors import (
     ForbiddenChangeError,
     InvalidAddressError,
     InvalidValueError,
+    SegmentError,
     SubscribersError,
     UnknownSubscriberError,
 )
@@ -43,6 +44,11 @@ _CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
 )
 
 
+#: Of a line that an error points into: so much is shown, so much of it before the place.
+_SHOWN_CHARACTERS = 100
+_BEFORE_CARET = 60
+
+
 class WrongUsageError(typer.BadParameter):
     """Options that do not go together, or one that is missing; the message is the whole story."""
 
@@ -57,7 +63,10 @@ def tell_failure(error: NewsletterError | SubscribersError, *, is_json: bool) ->
     if isinstance(error, UserError):
         _tell(error.summary, code, problems=error.problems, notes=_notes(error), is_json=is_json)
     else:
-        _tell(str(error), code, notes=_notes(error), is_json=is_json)
+        notes = _notes(error)
+        if isinstance(error, SegmentError) and not is_json:
+            notes = [*_point_at(error.text, error.column), *notes]
+        _tell(str(error), code, notes=notes, is_json=is_json)
     return code
 
 
@@ -86,6 +95,16 @@ def tell_interrupt(interrupt: KeyboardInterrupt, *, is_json: bool) -> int:
     """Say that the command was stopped, and return the exit code."""
     _tell("interrupted", ExitCode.INTERRUPTED, notes=_notes(interrupt), is_json=is_json)
     return ExitCode.INTERRUPTED
+
+
+def _point_at(text: str, column: int) -> list[str]:
+    """Write a line and a caret below one of its columns; a long line is cut around it."""
+    from newsletter.rendering.display_width import display_width
+
+    begin = max(0, column - _BEFORE_CARET)
+    shown = "".join(each if each.isprintable() else "?" for each in text[begin:])
+    before = display_width(shown[: column - 1 - begin])
+    return [f"  {shown[:_SHOWN_CHARACTERS]}", f"  {' ' * before}^"]
 
 
 def _notes(error: BaseException) -> list[str]:

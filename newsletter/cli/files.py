@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from newsletter.errors import NotFoundError, UserError
+from newsletter.whole_file import open_whole_file
 
 
 class TextTarget(Protocol):
@@ -61,5 +62,25 @@ def open_target(path: Path) -> Iterator[TextTarget]:
         path.touch(mode=0o600)
         with path.open("w", encoding="utf-8", newline="") as stream:
             yield stream
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+@contextmanager
+def open_whole_target(path: Path) -> Iterator[TextTarget]:
+    """Open a file as `open_target` does; it appears whole, or an older one stays as it was.
+
+    What is no regular file, such as a pipe, is written directly.
+
+    Raises:
+        UserError: It cannot be written, from the beginning or from somewhere on.
+    """
+    if str(path) == "-" or (path.exists() and not path.is_file()):
+        with open_target(path) as stream:
+            yield stream
+        return
+    try:
+        with open_whole_file(path) as stream:
+            yield codecs.getwriter("utf-8")(stream)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error

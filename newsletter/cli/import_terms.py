@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
@@ -10,6 +11,21 @@ from subscribers.subscription import State
 
 if TYPE_CHECKING:
     from subscribers.exchange.csv_import import ImportTerms
+
+
+class Service(StrEnum):
+    """Whose file is imported; the names of `subscribers.exchange.recognition.LAYOUTS`."""
+
+    AUTO = "auto"
+    MAILCHIMP = "mailchimp"
+    SUBSTACK = "substack"
+    BUTTONDOWN = "buttondown"
+    GHOST = "ghost"
+    LISTMONK = "listmonk"
+    BEEHIIV = "beehiiv"
+    KIT = "kit"
+    CSV = "csv"
+
 
 Status: TypeAlias = Annotated[
     State | None,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from newsletter.cli.output import format_duration, format_time, print_pairs, print_table
+from newsletter.cli.segment_words import describe_segment, format_segment
 from newsletter.cli.status import describe_revision, describe_tally
 from newsletter.usecases.iso_time import iso_time
 from newsletter.usecases.report_issue import list_returned
+from newsletter.usecases.show_subscriber import describe_action
 
 if TYPE_CHECKING:
-    from newsletter.operators.actions import Action
     from newsletter.usecases.report_issue import IssueReport
 
 
@@ -24,7 +25,7 @@ def print_report(report: IssueReport) -> None:
             if report.sender
             else str(issue.state),
             "Revision": describe_revision(issue.git_commit, issue.is_modified),
-            "Audience": f"tag “{issue.audience_tag}”" if issue.audience_tag else "everyone",
+            "Audience": format_segment(issue.segment_name, issue.segment) or "everyone",
             "Planned at": format_time(issue.planned_at_ms),
             **({"Finished at": format_time(issue.finished_at_ms)} if issue.finished_at_ms else {}),
         }
@@ -92,7 +93,7 @@ def describe_report(report: IssueReport) -> dict[str, object]:
         "issue": issue.slug,
         "title": issue.title,
         "state": issue.state.value,
-        "audience_tag": issue.audience_tag or None,
+        **describe_segment(issue.segment_name, issue.segment),
         "git_commit": issue.git_commit,
         "is_modified": issue.is_modified,
         "planned_at": iso_time(issue.planned_at_ms),
@@ -123,18 +124,6 @@ def describe_report(report: IssueReport) -> dict[str, object]:
             for each in found.slow_domains
         ],
         "actions": [describe_action(each) for each in report.actions],
-    }
-
-
-def describe_action(action: Action) -> dict[str, object]:
-    """Tell machines what an operator did."""
-    return {
-        "at": iso_time(action.at_ms),
-        "actor": action.actor,
-        "kind": action.kind.value,
-        "issue": action.issue or None,
-        "subscriber": action.subscriber_id,
-        "details": action.details or None,
     }
 
 

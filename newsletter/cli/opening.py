@@ -20,11 +20,24 @@ def load_settings_of(context: typer.Context) -> Settings:
     return load_settings(find_settings_file(folder_of(context)))
 
 
-def open_installation_of(context: typer.Context, settings: Settings | None = None) -> Installation:
-    """Open the newsletter of that folder, or of these settings, until the command ends."""
+def open_installation_of(
+    context: typer.Context, settings: Settings | None = None, *, counts: bool = False
+) -> Installation:
+    """Open the newsletter of that folder, or of these settings, until the command ends.
+
+    Args:
+        context: Of the command.
+        settings: Read before; None for those of the folder.
+        counts: Whether metrics are kept, for `figures_shown`.
+    """
     from newsletter.bootstrap import open_installation
 
-    installation = open_installation(settings or load_settings_of(context))
+    metrics = None
+    if counts:
+        from newsletter.metrics.prometheus import PrometheusMetrics
+
+        metrics = PrometheusMetrics()
+    installation = open_installation(settings or load_settings_of(context), metrics)
     context.call_on_close(installation.database.close)
     return installation
 

@@ -47,6 +47,7 @@ class ProgressLine:
             clock: Seconds, monotonic.
         """
         self._total = total
+        self._is_estimate = False
         self._noun = noun
         self._is_terminal = sys.stderr.isatty()
         self._is_quiet = is_quiet and not self._is_terminal
@@ -65,6 +66,12 @@ class ProgressLine:
         with self._lock:
             self._draw("")
 
+    def expect(self, total: int | None) -> None:
+        """Take a better estimate of how much there is to do."""
+        with self._lock:
+            self._total = total
+            self._is_estimate = True
+
     def show(self, done: int) -> None:
         """Show how far it is, as often as one likes: it is drawn as often as eyes can follow."""
         with self._lock:
@@ -79,6 +86,11 @@ class ProgressLine:
             else:
                 _write(", ".join(parts) + "\n")
 
+    def show_of(self, done: int, total: int) -> None:
+        """Show how far it is, where the total is known once the work has begun."""
+        self._total = total
+        self.show(done)
+
     def say(self, text: str) -> None:
         """Say something on a line of its own; what is drawn stays above it."""
         with self._lock:
@@ -92,7 +104,8 @@ class ProgressLine:
             self._samples.popleft()
         began, first = self._samples[0]
         rate = (done - first) / (now - began)
-        of = f" of {self._total:,}" if self._total else ""
+        about = "about " if self._is_estimate else ""
+        of = f" of {about}{self._total:,}" if self._total else ""
         parts = [f"{done:,}{of} {self._noun}", f"{rate:,.{0 if rate >= 10 else 1}f} a second"]
         if self._total and rate:
             parts.append(f"{format_duration(max(0, self._total - done) / rate)} left")

@@ -8,8 +8,8 @@ import typer
 
 from newsletter.cli.exit_code import ExitCode
 from newsletter.cli.failure import WrongUsageError
-from newsletter.cli.opening import load_issue_named, open_installation_of
-from newsletter.cli.options import AsJson, IssueName, parse_address
+from newsletter.cli.opening import load_issue_named, load_settings_of, open_installation_of
+from newsletter.cli.options import AsJson, IssueName, MetricsListen, SegmentText, parse_address
 from newsletter.cli.output import ask, can_ask, flush_output, format_count, print_json, talk
 from subscribers.address import EmailAddress
 
@@ -39,6 +39,7 @@ def send(
         typer.Option(min=1, metavar="N", help="Begin at most so many messages in this run."),
     ] = None,
     tag: Annotated[str, typer.Option(metavar="TAG", help="Only subscribers with this tag.")] = "",
+    segment: SegmentText = "",
     add_new: Annotated[
         bool, typer.Option("--add-new", help="Also plan people who were confirmed since.")
     ] = False,
@@ -86,6 +87,7 @@ def send(
     wait: Annotated[
         bool, typer.Option("--wait", help="Stay for what is deferred, until nothing is.")
     ] = False,
+    metrics: MetricsListen = None,
     as_json: AsJson = False,
 ) -> None:
     """Send an issue once to everyone in its audience.
@@ -100,6 +102,7 @@ def send(
         newsletter send 2026-01-spring --test me@example.org
         newsletter send 2026-01-spring --dry-run
         newsletter send 2026-01-spring
+        newsletter send 2026-01-spring --segment "tag:ai and language:ko"
         newsletter send 2026-01-spring --wait
         newsletter send 2026-01-spring --retry-failed
         newsletter send 2026-01-spring --at "2026-12-01 09:00"
@@ -108,7 +111,9 @@ def send(
     """
     from newsletter.checks.check import check_edition
     from newsletter.cli.when import read_schedule
+    from newsletter.log import configure_log
     from newsletter.rendering.render import render_for
+    from newsletter.usecases.choose_segment import choose_segment
     from newsletter.usecases.forecast_send import DoubtDecision, SendRequest, forecast_send
 
     is_scheduled = bool(at or at_local or on)
@@ -117,29 +122,31 @@ def send(
             "--at and --at-local schedule a whole issue: --test, --limit, --add-new, --in-doubt,"
             " --retry-failed and --wait are for sending now"
         )
-    others = dry_run or limit or tag or add_new or accept_changes or retry_failed or wait
+    others = dry_run or limit or tag or segment or add_new or accept_changes or retry_failed or wait
     if test and (others or confirm_count is not None):
         raise WrongUsageError("--test sends to these addresses and nobody else: use it alone")
-    installation = open_installation_of(context)
-    settings = installation.settings
+    settings = load_settings_of(context)
+    configure_log(settings.log, talks=True)
+    installation = open_installation_of(context, settings, counts=bool(metrics))
     loaded = load_issue_named(settings, issue)
     edition = render_for(
         settings,
         loaded,
     )
+    chosen = choose_segment(installation, segment, tag=tag)
     request = SendRequest(
         issue=loaded,
         edition=edition,
         # A test is there to see what is wrong.
         findings=() if test else check_edition(loaded, edition, settings),
         ignore_checks=ignore_checks,
-        tag=tag,
+        segment=chosen,
         add_new=add_new,
         accept_changes=accept_changes,
         in_doubt=DoubtDecision(in_doubt),
         retry_failed=retry_failed,
         limit=limit,
-        schedule=read_schedule(installation, loaded.slug, at, at_local, on, tag=tag)
+        schedule=read_schedule(installation, loaded.slug, at, at_local, on, segment=chosen.segment)
         if is_scheduled
         else None,
         stays=wait,
@@ -149,7 +156,15 @@ def send(
     else:
         forecast = forecast_send(installation, request)
         agreed = forecast.messages if yes and confirm_count is None else confirm_count
-        code = _send(installation, request, forecast, dry_run, agreed, as_json=as_json)
+        code = _send(
+            installation,
+            request,
+            forecast,
+            dry_run,
+            agreed,
+            listen_metrics=metrics or "",
+            as_json=as_json,
+        )
     raise typer.Exit(code)
 
 
@@ -180,6 +195,7 @@ def _send(
     dry_run: bool,
     agreed: int | None,
     *,
+    listen_metrics: str,
     as_json: bool,
 ) -> ExitCode:
     """Say what will happen, have it confirmed, do it, say what happened."""
@@ -206,7 +222,7 @@ def _send(
     if request.schedule:
         _schedule(installation, request, forecast, as_json=as_json)
         return ExitCode.OK
-    return run_send(installation, request, forecast, as_json=as_json)
+    return run_send(installation, request, forecast, as_json=as_json, listen_metrics=listen_metrics)
 
 
 def _schedule(

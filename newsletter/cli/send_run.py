@@ -13,16 +13,22 @@ from newsletter.sending.run import Ending, Progress
 from newsletter.usecases.send_and_stay import Stay, Wait
 from newsletter.usecases.send_issue import send_issue
 from newsletter.usecases.show_status import show_status
+from newsletter.web.figures import figures_shown
 
 if TYPE_CHECKING:
     from newsletter.usecases.forecast_send import Forecast, SendRequest
     from newsletter.usecases.installation import Installation
-    from newsletter.usecases.run_issue import SendReport
+    from newsletter.usecases.run_chunk import SendReport
     from newsletter.usecases.show_status import IssueStatus
 
 
 def run_send(
-    installation: Installation, request: SendRequest, forecast: Forecast, *, as_json: bool
+    installation: Installation,
+    request: SendRequest,
+    forecast: Forecast,
+    *,
+    as_json: bool,
+    listen_metrics: str = "",
 ) -> ExitCode:
     """Send, show how far it is, say what became of it; return the exit code."""
     reached = Progress()
@@ -31,7 +37,7 @@ def run_send(
     def show(progress: Progress) -> None:
         nonlocal reached
         reached = progress
-        line.show(progress.ended)
+        line.show(progress.ended + progress.elsewhere)
 
     def tell_interrupt(count: int) -> None:
         line.say(
@@ -43,7 +49,10 @@ def run_send(
     def tell_wait(wait: Wait) -> None:
         line.say(describe_wait(wait))
 
-    with ProgressLine(forecast.messages, is_quiet=as_json) as line:
+    with (
+        figures_shown(installation, listen_metrics),
+        ProgressLine(forecast.messages, is_quiet=as_json) as line,
+    ):
         try:
             if forecast.has_work and request.stays:
                 stay = Stay(

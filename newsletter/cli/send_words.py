@@ -21,6 +21,7 @@ from newsletter.cli.schedule_words import (
     format_warm_up,
     print_departures,
 )
+from newsletter.cli.segment_words import describe_segment, format_segment
 from newsletter.cli.status import (
     describe_revision,
     describe_status,
@@ -31,6 +32,7 @@ from newsletter.cli.status import (
 from newsletter.sending.run import Ending, Progress
 from newsletter.usecases.forecast_send import DoubtDecision, describe_left_out
 from newsletter.usecases.iso_time import iso_time
+from newsletter.usecases.planned_segment import find_segment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from newsletter.sending.transports.transport import Outcome
     from newsletter.usecases.forecast_send import Forecast, SendRequest
     from newsletter.usecases.installation import Installation
-    from newsletter.usecases.run_issue import SendReport
+    from newsletter.usecases.run_chunk import SendReport
     from newsletter.usecases.send_and_stay import Wait
     from newsletter.usecases.show_status import IssueStatus
     from subscribers.address import EmailAddress
@@ -91,17 +93,19 @@ def _describe_times(
 def _describe_people(request: SendRequest, forecast: Forecast) -> dict[str, str]:
     lines = {}
     tally, planned = forecast.tally, forecast.planned
-    tag = planned.audience_tag if planned else request.tag
+    chosen = find_segment(planned, request.segment)
     if planned and planned.is_planned:
         lines["Planned"] = (
             f"{tally.planned:,} at {format_time(planned.planned_at_ms)}:"
             f" {tally.sent:,} sent, {tally.remaining:,} remaining"
         )
     if forecast.to_plan is not None:
+        segment = format_segment(chosen.name, chosen.text)
+        in_segment = f" in the segment {segment}" if segment else ""
         who = format_count(forecast.to_plan, "confirmed subscriber")
         since = ", new since" if planned and planned.is_planned else ""
         since = f"{since}, as of now" if request.schedule else since
-        lines["Audience"] = f"{who}{f' with the tag “{tag}”' if tag else ''}{since}"
+        lines["Audience"] = f"{who}{in_segment}{since}"
         lines["Left out"] = describe_left_out(forecast.left_out) or "nobody"
     if tally.deferred:
         due = format_time(forecast.next_attempt_at_ms)
@@ -140,6 +144,7 @@ def describe_forecast(
     """Tell machines what a run would do."""
     issue, settings = request.issue, installation.settings
     rate = _rate(installation, forecast)
+    chosen = find_segment(forecast.planned, request.segment)
     return {
         "issue": issue.slug,
         "title": issue.title,
@@ -149,8 +154,7 @@ def describe_forecast(
         "content_sha256": issue.revision.content_sha256,
         "from": str(settings.newsletter.sender),
         "transport": installation.transport_name,
-        "audience_tag": (forecast.planned.audience_tag if forecast.planned else request.tag)
-        or None,
+        **describe_segment(chosen.name, chosen.text),
         "messages": forecast.messages,
         "next_attempt_at": iso_time(forecast.next_attempt_at_ms),
         "due_at": iso_time(request.schedule.due_at_ms) if request.schedule else None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsletter.cli.opening import load_settings_of, open_installation_of
+from newsletter.cli.options import MetricsListen
 from newsletter.cli.output import talk
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def serve(
             " trusted_proxies. Repeatable.",
         ),
     ] = None,
+    metrics: MetricsListen = None,
 ) -> None:
     """Serve the readers' pages, send confirmations, and try again what was deferred of issues.
 
@@ -62,43 +64,56 @@ def serve(
     Examples:
         newsletter serve
         newsletter serve --port 8025 --proxy 127.0.0.1
+        newsletter serve --metrics 127.0.0.1:9464
     """
-    import logging
-
+    from newsletter.log import Log, configure_log
+    from newsletter.metrics.sharing import counted_together
     from newsletter.usecases.restored_backup import refuse_restored
 
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     settings = load_settings_of(context)
+    is_for_people = configure_log(settings.log)
     proxies = dict.fromkeys([*settings.web.trusted_proxies, *(proxy or ())])
     settings = replace(settings, web=replace(settings.web, trusted_proxies=tuple(proxies)))
+    listen_metrics = metrics or settings.metrics.listen
     # Opened before the port is taken: what is wrong with settings, key or tables is told once.
-    installation = open_installation_of(context, settings)
+    installation = open_installation_of(
+        context, settings, counts=bool(listen_metrics) and workers == 1
+    )
     with installation.database.read() as connection:
         refuse_restored(installation, connection)
-    from newsletter.web.processes import serve_in_processes
-    from newsletter.web.serve import bind
-    from newsletter.web.serve import serve as serve_alone
+    from newsletter.web.bind import bind
 
     listener = bind(host, port)
-    _tell_where(settings, listener)
-    if workers > 1:
-        installation.database.close()
-        serve_in_processes(settings, listener, count=workers, tell=talk)
+    url = _find_url(settings, listener)
+    log = Log(__name__)
+    if is_for_people:
+        talk(
+            f"Serving {settings.newsletter.name} at {url}\n"
+            f"Readers come to {settings.newsletter.base_url}. Ctrl-C ends it."
+        )
     else:
-        serve_alone(installation, listener, tell=talk)
-    talk("Ended.")
+        log.info("serving", url=url, base_url=settings.newsletter.base_url)
+    if workers > 1:
+        from newsletter.web.processes import serve_in_processes
+
+        with counted_together(is_wanted=bool(listen_metrics)):
+            serve_in_processes(installation, listener, count=workers, listen_metrics=listen_metrics)
+    else:
+        from newsletter.web.serve import serve as serve_alone
+
+        serve_alone(installation, listener, listen_metrics=listen_metrics)
+    if is_for_people:
+        talk("Ended.")
+    else:
+        log.info("ended")
 
 
-def _tell_where(settings: Settings, listener: socket.socket) -> None:
-    """Say where to look, and where readers look."""
+def _find_url(settings: Settings, listener: socket.socket) -> str:
+    """Tell where the form is on this machine."""
     from urllib.parse import urlsplit
 
     from newsletter.settings.hosts import bracket_host
 
     host, port = listener.getsockname()[:2]
     path = urlsplit(settings.newsletter.base_url).path
-    talk(
-        f"Serving {settings.newsletter.name} at"
-        f" http://{bracket_host(host)}:{port}{path}/subscribe\n"
-        f"Readers come to {settings.newsletter.base_url}. Ctrl-C ends it."
-    )
+    return f"http://{bracket_host(host)}:{port}{path}/subscribe"

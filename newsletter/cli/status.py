@@ -18,6 +18,7 @@ from newsletter.cli.schedule_words import (
     format_schedule,
     format_warm_up,
 )
+from newsletter.cli.segment_words import describe_segment, format_segment
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
 from newsletter.usecases.iso_time import iso_time
 
@@ -114,7 +115,7 @@ def describe_status(found: IssueStatus) -> dict[str, object]:
         **{f"{name}_by_reason": dict(counts) for name, counts in found.reasons.items()},
         "next_attempt_at": iso_time(found.next_attempt_at_ms),
         "rate_per_second": issue.rate_per_second,
-        "audience_tag": issue.audience_tag or None,
+        **describe_segment(issue.segment_name, issue.segment),
         "git_commit": issue.git_commit,
         "is_modified": issue.is_modified,
         "content_sha256": issue.content_sha256,
@@ -124,6 +125,7 @@ def describe_status(found: IssueStatus) -> dict[str, object]:
         "warm_up": describe_warm_up(found.warm_up),
         "finished_at": iso_time(issue.finished_at_ms),
         "sender": str(found.sender) if found.sender else None,
+        "senders": [str(each) for each in found.senders],
         "reports": describe_reports(found.reports),
     }
 
@@ -147,7 +149,7 @@ def print_status(found: IssueStatus) -> None:
             "State": _describe_state(found),
             **({"Reason": issue.pause_reason} if issue.pause_reason else {}),
             "Revision": describe_revision(issue.git_commit, issue.is_modified),
-            "Audience": f"tag “{issue.audience_tag}”" if issue.audience_tag else "everyone",
+            "Audience": format_segment(issue.segment_name, issue.segment) or "everyone",
             **({"Rate": _describe_rate(issue)} if issue.rate_per_second is not None else {}),
             **({"Planned at": format_time(issue.planned_at_ms)} if issue.is_planned else {}),
             **({"Warm-up": format_warm_up(found.warm_up)} if found.warm_up else {}),
@@ -193,7 +195,9 @@ _NOBODY = "no process is at it"
 
 def _describe_state(found: IssueStatus) -> str:
     if found.sender:
-        return f"{found.issue.state}, by process {found.sender.number} on {found.sender.host}"
+        others = f" and {len(found.senders) - 1} more" if len(found.senders) > 1 else ""
+        name = f"process {found.sender.number} on {found.sender.host}"
+        return f"{found.issue.state}, by {name}{others}"
     if found.issue.state == "scheduled" and found.schedule:
         return f"scheduled for {format_schedule(found.schedule)}"
     if found.issue.state != "sending":

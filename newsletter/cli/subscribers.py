@@ -10,7 +10,7 @@ from newsletter.cli import exchange, suppressions, tags
 from newsletter.cli.help import Commands
 from newsletter.cli.import_terms import Basis, Source, Status, Tags, read_terms
 from newsletter.cli.opening import open_installation_of
-from newsletter.cli.options import Address, AsJson
+from newsletter.cli.options import Address, AsJson, SegmentText
 from newsletter.cli.output import ask, can_ask, print_json, talk
 from newsletter.errors import RefusedError
 from subscribers.subscription import State
@@ -82,6 +82,7 @@ def list_(
         State | None, typer.Option(metavar="STATE", help="Only people in this state.")
     ] = None,
     tag: Annotated[str, typer.Option(metavar="TAG", help="Only people with this tag.")] = "",
+    segment: SegmentText = "",
     search: Annotated[str, typer.Option(metavar="TEXT", help="Part of the address or name.")] = "",
     limit: Annotated[
         int, typer.Option(min=1, max=10_000, metavar="N", help="At most so many.")
@@ -91,8 +92,9 @@ def list_(
 ) -> None:
     """List people by number, a page at a time.
 
-    Example:
+    Examples:
         newsletter subscribers list --tag ai --state confirmed
+        newsletter subscribers list --segment "tag:ai and not has:language"
     """
     from newsletter.cli.people_words import print_people
     from newsletter.usecases.list_people import list_people
@@ -102,6 +104,7 @@ def list_(
         open_installation_of(context),
         state=state,
         tag=tag,
+        segment=segment,
         text=search,
         after_id=after,
         limit=limit,

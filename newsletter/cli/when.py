@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 
     from newsletter.sending.ledger.schedule import Schedule
     from newsletter.usecases.installation import Installation
+    from subscribers.segments.tree import Segment
 
 T = TypeVar("T")
 
 
 def read_schedule(
-    installation: Installation, slug: str, at: str, at_local: str, on: str, *, tag: str
+    installation: Installation, slug: str, at: str, at_local: str, on: str, *, segment: Segment
 ) -> Schedule:
     """Read ``--at``, or ``--at-local`` and ``--on``.
 
@@ -37,7 +38,7 @@ def read_schedule(
         raise WrongUsageError("--on needs --at-local HH:MM: the time on each reader's clock")
     time = _read("--at-local", at_local, parse_time)
     day = _read("--on", on, parse_day) if on else find_next_day(time, zone, now_ms)
-    return schedule_by_clock(installation, slug, LocalTime(day, time), tag=tag)
+    return schedule_by_clock(installation, slug, LocalTime(day, time), segment=segment)
 
 
 def _read(option: str, text: str, parse: Callable[[str], T]) -> T:

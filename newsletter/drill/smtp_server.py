@@ -77,7 +77,7 @@ async def behave(_: Said) -> bytes | Act | None:
 
 @dataclass
 class SmtpServer:
-    """Listens on loopback, in a thread of its own, for as long as `serving` lasts.
+    """Listens in a thread of its own, on loopback if not told otherwise, while `serving` lasts.
 
     A subclass that wants to know what happened is told by the `note_` methods, in that thread.
     """
@@ -88,6 +88,8 @@ class SmtpServer:
     is_strict: bool = False
     #: For STARTTLS; with it the extension is announced.
     tls: ssl.SSLContext | None = None
+    address: str = "127.0.0.1"
+    #: 0 for one that is free, which stands here then.
     port: int = 0
     _connections: int = 0
     _open: int = 0
@@ -95,7 +97,7 @@ class SmtpServer:
     @property
     def url(self) -> str:
         """Return the URL of this server for a connection without TLS."""
-        return f"smtp://127.0.0.1:{self.port}?tls=off"
+        return f"smtp://{self.address}:{self.port}?tls=off"
 
     def note_said(self, said: Said) -> None:
         """Hear of something that a client did."""
@@ -116,7 +118,9 @@ class SmtpServer:
         def call(steps: Coroutine[None, None, Answer]) -> Answer:
             return asyncio.run_coroutine_threadsafe(steps, loop).result(10)
 
-        server = call(asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_LIMIT_OCTETS))
+        server = call(
+            asyncio.start_server(self._serve, self.address, self.port, limit=_LIMIT_OCTETS)
+        )
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self

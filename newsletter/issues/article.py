@@ -4,9 +4,10 @@ Only lines are added. What the author wrote, his line ends and his byte order ma
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
+
+from newsletter.issues.escape import escape_title
 
 #: What authors call the section that lists the links of an issue.
 REFERENCES: Final = frozenset(
@@ -19,11 +20,9 @@ REFERENCES: Final = frozenset(
 _HEADING: Final = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ITEM: Final = re.compile(r"( {0,3})([-*+]|(\d{1,9})([.)]))([ \t]+)\S")
-#: Characters of a title that Markdown, or our fields, would take for more than text.
-_MARKUP: Final = re.compile(
-    r"[\\`*<{]|(?<!\w)_|_(?!\w)|\[(?=\^)|\](?=[(\[:])|~(?=~)|&(?=#?\w+;)|:(?=[\w+-]+:)|#(?=#*$)"
-)
-_MAX_TITLE: Final = 300
+_URL: Final = re.compile(r"https?://[^\s<>\"]+")
+#: Punctuation and marks behind a URL, which may belong to the sentence.
+_AFTER_URL: Final = ")].,;:!?'*_`~"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +39,15 @@ class Article:
 def has_url(text: str, url: str) -> bool:
     """Tell whether an issue names a URL already."""
     return re.search(rf"{re.escape(url)}(?![\w/?&=#%-])", text) is not None
+
+
+def find_urls(text: str) -> set[str]:
+    """Find the URLs in a text; where a bracket may be its end or a part of it, both are told."""
+    found: set[str] = set()
+    for url in _URL.findall(text):
+        bare = url.rstrip(_AFTER_URL)
+        found |= {bare, bare.partition(")")[0], *(bare + ")" * n for n in range(1, 3))}
+    return found
 
 
 def insert_article(text: str, article: Article, *, body_line: int = 1) -> str:
@@ -70,17 +78,6 @@ def insert_article(text: str, article: Article, *, body_line: int = 1) -> str:
     before, references, after = lines[:start], lines[start:place], lines[place:]
     kept = _end_line("".join(references), line_end)
     return "".join([*before, section, kept, gap, item, line_end, *after])
-
-
-def escape_title(title: str) -> str:
-    """Write one line of text as Markdown that shows exactly this text."""
-    printable = "".join(
-        " " if unicodedata.category(each) in {"Cc", "Zl", "Zp"} else each for each in title
-    )
-    line = " ".join(printable.split())
-    if len(line) > _MAX_TITLE:
-        line = f"{line[: _MAX_TITLE - 1].rstrip()}…"
-    return _MARKUP.sub(lambda found: f"\\{found[0]}", line)
 
 
 def _find_references(lines: list[str], body_line: int) -> tuple[str, int, int] | None:

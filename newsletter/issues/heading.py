@@ -67,9 +67,9 @@ def _read_heading(line: str, paragraph: list[str]) -> str | None:
     if _ATX.match(line):
         words = line.strip().lstrip("#")[:_MAX_HEADING].rstrip()
         without_closing = words.rstrip("#")
-        return _plain(without_closing if without_closing.endswith((" ", "\t")) else words)
+        return read_words(without_closing if without_closing.endswith((" ", "\t")) else words)
     if paragraph and _UNDERLINE.match(line):
-        return _plain(" ".join(paragraph)[:_MAX_HEADING])
+        return read_words(" ".join(paragraph)[:_MAX_HEADING])
     return None
 
 
@@ -82,9 +82,10 @@ def _go_on(paragraph: list[str], line: str) -> None:
         paragraph.append(line.strip())
 
 
-def _plain(heading: str) -> str:
+def read_words(line: str) -> str:
+    """Read one line of Markdown as plain words."""
     import html
 
     for pattern, replacement in _MARKUP:
-        heading = pattern.sub(replacement, heading)
-    return html.unescape(heading).strip()
+        line = pattern.sub(replacement, line)
+    return html.unescape(line).strip()

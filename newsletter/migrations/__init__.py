@@ -15,7 +15,7 @@ from newsletter.errors import DatabaseError, RefusedError, TemporaryError
 
 #: The newest revision in `versions`; a test keeps it true. Known without importing Alembic, so
 #: that a command on a database that is up to date does not pay for it.
-NEWEST_REVISION = "0010"
+NEWEST_REVISION = "0014"
 _COPY = "before-"
 
 
@@ -70,7 +70,7 @@ def upgrade(database: Database) -> None:
             _refuse_other_tables(connection, database)
         else:
             _refuse_unknown_revision(found)
-            _refuse_during_a_send(connection)
+            refuse_during_a_send(connection, "the database has to be upgraded")
             if database.file:
                 _copy_file(database.file, _COPY + NEWEST_REVISION)
         _run_alembic(connection)
@@ -80,6 +80,23 @@ def make_tables(database: Database, revision: str) -> None:
     """Make the tables of an older release in an empty database, to show that they are upgraded."""
     with database.write() as connection:
         _run_alembic(connection, revision)
+
+
+def refuse_during_a_send(connection: sa.Connection, what: str) -> None:
+    """Stand against something that must not happen beside a sender or `newsletter serve`.
+
+    Raises:
+        TemporaryError: Somebody holds a lease; says what is to be done, and when it can be.
+    """
+    held = connection.scalar(
+        sa.text("SELECT count(*) FROM lease WHERE owner <> '' AND until_ms > :now"),
+        {"now": connection.scalar(sa.select(now_ms(connection.dialect.name)))},
+    )
+    if held:
+        raise TemporaryError(
+            f"{what}, and an issue is being sent just now, or `newsletter serve` is running: try"
+            " again when `newsletter status` shows that it has ended, or when you have stopped that"
+        )
 
 
 def list_copies(database: Database) -> list[Path]:
@@ -105,19 +122,6 @@ def _refuse_unknown_revision(found: str) -> None:
         raise DatabaseError(
             f"the database is at revision {found}, which this release does not know:"
             " it was used by a newer release of newsletter-press. Install that release."
-        )
-
-
-def _refuse_during_a_send(connection: sa.Connection) -> None:
-    held = connection.scalar(
-        sa.text("SELECT count(*) FROM lease WHERE owner <> '' AND until_ms > :now"),
-        {"now": connection.scalar(sa.select(now_ms(connection.dialect.name)))},
-    )
-    if held:
-        raise TemporaryError(
-            "the database has to be upgraded, and an issue is being sent just now, or `newsletter"
-            " serve` is running: try again when `newsletter status` shows that it has ended, or"
-            " when you have stopped that"
         )
 
 

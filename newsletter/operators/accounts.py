@@ -1,16 +1,12 @@
 """Accounts: who may sign in on the operator's page."""
 
-import re
 from dataclasses import dataclass
-from typing import Final
 
 import sqlalchemy as sa
 
 from newsletter.errors import NotFoundError, RefusedError
+from newsletter.operators.name import parse_actor_name
 from newsletter.operators.schema import operator, operator_session
-
-#: Names stand in logs and pages; an address would be one more to erase.
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,13 +27,7 @@ def parse_operator_name(text: str) -> str:
     Raises:
         RefusedError: It has other characters than it may have.
     """
-    name = text.strip().lower()
-    if not _NAME.fullmatch(name):
-        raise RefusedError(
-            f"{text!r} cannot be an operator's name: it has 1 to 32 letters, digits, dots, hyphens"
-            " or underscores, such as kim."
-        )
-    return name
+    return parse_actor_name(text, whose="an operator's", example="kim")
 
 
 def add_operator(connection: sa.Connection, name: str, password_hash: str, *, now_ms: int) -> None:

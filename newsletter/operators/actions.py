@@ -1,7 +1,9 @@
 """Actions: what operators did, written in the transaction that does it, and never changed."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -34,6 +36,9 @@ class ActionKind(StrEnum):
     RECONCILE = "reconcile"
     #: A database restored from a backup may send again.
     ACCEPT_RESTORE = "accept restore"
+    #: Everything was written into a file, or into another database.
+    BACKUP = "backup"
+    COPY = "copy"
     ADD = "add"
     IMPORT = "import"
     EXPORT = "export"
@@ -46,6 +51,12 @@ class ActionKind(StrEnum):
     REMOVE_OPERATOR = "remove operator"
     SIGN_IN = "sign in"
     SIGN_OUT = "sign out"
+    #: A program may use the API.
+    ADMIT = "admit"
+    #: A program may no longer.
+    REVOKE = "revoke"
+    #: Name, language, time zone, tags or fields of a person.
+    CHANGE_PROFILE = "change profile"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +66,7 @@ class Action:
     id: int
     #: Milliseconds since 1970, UTC.
     at_ms: int
-    #: An operator's name on the page; ``user@host`` at the command line.
+    #: An operator's name on the page; ``user@host`` at the command line; ``token:NAME`` by the API.
     actor: str
     kind: ActionKind
     #: Its slug; empty when the act was about no issue.
@@ -114,7 +125,25 @@ def list_actions(
         statement = statement.where(operator_action.c.issue == issue)
     if before_id is not None:
         statement = statement.where(operator_action.c.id < before_id)
-    return [
-        Action(**{**row._asdict(), "kind": ActionKind(row.kind)})
-        for row in connection.execute(statement)
-    ]
+    return [_action(row) for row in connection.execute(statement)]
+
+
+def find_actions_to(
+    connection: sa.Connection, subscriber_ids: Collection[int]
+) -> Mapping[int, list[Action]]:
+    """Find what was done to people, at most 10,000, the oldest first; of each one asked for."""
+    statement = (
+        sa.select(operator_action)
+        .where(operator_action.c.subscriber_id.in_(subscriber_ids))
+        .order_by(operator_action.c.id)
+    )
+    found: dict[int, list[Action]] = {number: [] for number in subscriber_ids}
+    for row in connection.execute(statement):
+        found[row.subscriber_id].append(_action(row))
+    return found
+
+
+def _action(row: sa.Row[*tuple[object, ...]]) -> Action:
+    values: dict[str, Any] = row._asdict()
+    values["kind"] = ActionKind(values["kind"])
+    return Action(**values)

@@ -2,8 +2,9 @@
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
@@ -67,6 +68,8 @@ class OutboxRun:
     repeats_safely: bool
     #: Milliseconds since 1970, UTC.
     now_ms: Callable[[], int]
+    #: Takes how many came to a status, after their commit.
+    on_settled: Callable[[Status, int], None] = field(default=lambda *_: None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -190,6 +193,8 @@ def _end(
             epoch=run.lease.epoch,
             next_at_ms=now_ms + _DOWN_SECONDS * 1000,
         )
+    for status, count in Counter(each.status for each in settled).items():
+        run.on_settled(status, count)
 
 
 def _settle(run: OutboxRun, letter: Letter, outcome: Outcome | None, now_ms: int) -> Settled:

@@ -74,6 +74,13 @@ class Breaker:
                 self._open(connection, issue_id)
         return self.is_open
 
+    def follow(self, connection: sa.Connection, issue_id: int, *, epoch: int) -> None:
+        """Plan again whoever was refused here, when another sender's breaker paused the issue."""
+        planned = plan.get_issue(connection, issue_id)
+        if planned is not None and planned.pause_reason and self.has_only_streak:
+            streak, self._streak = self._streak, []
+            self.plan_again(connection, issue_id, streak, epoch=epoch)
+
     def _open(self, connection: sa.Connection, issue_id: int) -> None:
         words, count = Counter(each.reply for each in self._streak).most_common(1)[0]
         most = len(self._streak)

@@ -96,6 +96,7 @@ def _interrupts_caught(
 
     loop = asyncio.get_running_loop()
     caught = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in caught}
     for number in caught:
         loop.add_signal_handler(number, interrupted)
     try:
@@ -103,3 +104,4 @@ def _interrupts_caught(
     finally:
         for number in caught:
             loop.remove_signal_handler(number)
+            signal.signal(number, before[number])

@@ -8,6 +8,7 @@ message leaves before its intent is committed.
 import queue
 import time
 from collections.abc import Iterable
+from itertools import count
 
 import sqlalchemy as sa
 
@@ -22,9 +23,11 @@ from newsletter.sending.retry import put_off
 from newsletter.sending.run import Ending, Progress, Run
 from newsletter.sending.transports.transport import Accepted, Deferred, InDoubt, Outcome, Rejected
 
-#: Commits are paced so that many outcomes share one sync of the disk, unless a quarter of the
-#: window has come back: 5 ms made a message cost half the processor time of an unpaced run.
+#: Commits are paced so that many outcomes share one sync of the disk, unless enough of the window
+#: has come back: 5 ms made a message cost half the processor time of an unpaced run.
 _PACE_SECONDS = 0.005
+#: A turn costs as much as thirty outcomes in it, so that it waits for some more of a small window.
+_WORTH_A_COMMIT = 32
 #: A next hop that is slow, or far away, gets so many paces before what has come is committed.
 _MOST_PACES = 4
 #: A turn comes at least this often, to keep the lease and to hear of a pause.
@@ -45,11 +48,14 @@ class Window:
     def __init__(self, run: Run, stream: RecipientStream) -> None:
         self._run = run
         self._stream = stream
+        most = run.max_in_flight
+        #: Never so many that connections run dry meanwhile.
+        self._worth_a_commit = min(max(most // 4, _WORTH_A_COMMIT), most // 2)
         #: None only wakes the thread.
         self._reports: queue.SimpleQueue[Settled | None] = queue.SimpleQueue()
         self._open: set[int] = set()
         self._withdrawn: set[int] = set()
-        self._after_id = 0
+        self._after_id = run.span.after_id
         self._begun = 0
         self._ending: Ending | None = None
         self._is_share_used = False
@@ -82,11 +88,22 @@ class Window:
             while self._ending is None or self._open:
                 # Looked at before the reports: once it is set, no more can come after them.
                 is_last = self._has_lost_transport
-                self._turn_patiently(self._await_reports(), is_last=is_last)
+                settled = self._await_reports()
+                self._draw(len(self._open) - len(settled))
+                self._turn_patiently(settled, is_last=is_last)
+            if self._ending is Ending.PAUSED and not self._breaker.is_open:
+                self._follow_others()
             return Ending.PAUSED if self._has_reached_nobody() else self._ending
         finally:
             self._stream.withdraw()
             self._stream.close()
+
+    def _follow_others(self) -> None:
+        """Take back what was refused here for the reason that another sender met first."""
+        run = self._run
+        if self._breaker.has_only_streak:
+            with run.database.write() as connection:
+                self._breaker.follow(connection, run.issue_id, epoch=run.lease.epoch)
 
     def _has_reached_nobody(self) -> bool:
         """Pause the issue if too few were begun for a streak and all were refused; tell so."""
@@ -99,12 +116,15 @@ class Window:
             return self._breaker.judge_few(connection, run.issue_id, epoch=run.lease.epoch)
 
     def _turn_patiently(self, settled: list[Settled], *, is_last: bool) -> None:
-        for turns_left in reversed(range(_PATIENCE_TURNS)):
+        until = time.monotonic() + self._run.patience_seconds
+        for turn in count(1):
             try:
                 return self._turn(settled, is_last=is_last)
             except TemporaryError:
-                if not turns_left:
+                if turn >= _PATIENCE_TURNS and time.monotonic() >= until:
                     raise
+            if self._run.patience_seconds:
+                time.sleep(_LOOK_AGAIN_SECONDS)
         return None
 
     def _turn(self, settled: list[Settled], *, is_last: bool) -> None:
@@ -125,7 +145,9 @@ class Window:
             if self._breaker.is_open:
                 self._breaker.plan_again(connection, run.issue_id, settled, epoch=epoch)
             if reason is Ending.CANCELLED:
-                deliveries.cancel_deliveries(connection, run.issue_id, now_ms=now_ms)
+                deliveries.cancel_deliveries(
+                    connection, run.issue_id, within=run.span, now_ms=now_ms
+                )
             ending = reason or self._ending
             room = self._room(len(still_open))
             if ending is None and room:
@@ -186,7 +208,12 @@ class Window:
         run = self._run
         list_due = deferred.list_due if run.only_deferred else deliveries.list_due
         candidates = list_due(
-            connection, run.issue_id, after_id=self._after_id, limit=room, now_ms=now_ms
+            connection,
+            run.issue_id,
+            after_id=self._after_id,
+            until_id=run.span.until_id,
+            limit=room,
+            now_ms=now_ms,
         )
         if run.warm_up is not None:
             due = len(candidates)
@@ -227,15 +254,21 @@ class Window:
             for number in sorted(self._open - answered - self._withdrawn)
         ]
 
+    def _draw(self, open_count: int) -> None:
+        """Take from a rate that is shared, before the transaction that is not to wait for it."""
+        if self._ending is None and self._run.rate.per_second:
+            self._run.rate.draw(self._room_beside(open_count))
+
     def _room(self, open_count: int) -> int:
         """Tell how many intents may be opened beside those that are."""
+        return self._run.rate.available(self._room_beside(open_count))
+
+    def _room_beside(self, open_count: int) -> int:
+        """Tell the same, whatever the rate allows at this moment."""
         room = self._run.max_in_flight - open_count
         if self._run.limit is not None:
             room = min(room, self._run.limit - self._begun)
-        rate = self._run.rate
-        return rate.available(
-            min(room, self._room_to_wait(open_count)) if rate.per_second else room
-        )
+        return min(room, self._room_to_wait(open_count)) if self._run.rate.per_second else room
 
     def _room_to_wait(self, open_count: int) -> int:
         """Tell how many may be opened without many of them leaving at once when it is possible."""
@@ -248,7 +281,7 @@ class Window:
     def _await_reports(self) -> list[Settled]:
         """Wait until a turn is worth its commit; return what was reported until then."""
         reports = self._drain(self._seconds_to_wait())
-        enough = min(self._run.max_in_flight // 4, len(self._open))
+        enough = min(self._worth_a_commit, len(self._open))
         for _ in range(_MOST_PACES):
             if len(reports) >= enough:
                 break
@@ -286,6 +319,7 @@ class Window:
             name = _PROGRESS_NAMES[each.status]
             setattr(progress, name, getattr(progress, name) + 1)
         progress.skipped += len(skips)
+        progress.in_flight = len(self._open)
         self._breaker.note(settled)
         if settled or skips:
             self._run.on_progress(progress)

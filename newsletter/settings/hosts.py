@@ -36,3 +36,27 @@ def parse_host(host: str | None, *, example: str) -> str:
 def bracket_host(host: str) -> str:
     """Write a host as it stands in a URL."""
     return f"[{host}]" if ":" in host else host
+
+
+def parse_listen(text: str) -> str:
+    """Take a place to listen at, ``HOST:PORT``, such as ``127.0.0.1:9464`` or ``[::1]:9464``.
+
+    Raises:
+        ValueError: It is none.
+    """
+    host, port = split_listen(text.strip())
+    return f"{bracket_host(host)}:{port}"
+
+
+def split_listen(text: str) -> tuple[str, int]:
+    """Split ``HOST:PORT`` into the host, without brackets, and the port; 0 is one that is free.
+
+    Raises:
+        ValueError: It is no such thing.
+    """
+    host, colon, port = text.rpartition(":")
+    number = int(port) if port.isascii() and port.isdecimal() else -1
+    bare = host.removeprefix("[").removesuffix("]")
+    if not colon or not 0 <= number <= 65535 or (":" in bare and bare == host):
+        raise ValueError(f"is {text!r}, expected HOST:PORT such as 127.0.0.1:9464")
+    return parse_host(bare, example="127.0.0.1:9464"), number

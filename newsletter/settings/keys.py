@@ -12,10 +12,13 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from newsletter.settings import urls, values, waits
+from newsletter.settings.hosts import parse_listen
 from newsletter.settings.kinds import Kind
 from newsletter.settings.model import (
     BrandSettings,
     ChecksSettings,
+    LogSettings,
+    MetricsSettings,
     RenderingSettings,
     SendGridSettings,
     WebSettings,
@@ -111,6 +114,8 @@ SECTIONS: Mapping[str, Callable[..., object]] = {
     "sendgrid": SendGridSettings,
     "web": WebSettings,
     "bounces": build_bounces,
+    "log": LogSettings,
+    "metrics": MetricsSettings,
 }
 
 KEYS: tuple[Key, ...] = (
@@ -186,6 +191,7 @@ KEYS: tuple[Key, ...] = (
     Key("web", "offered_tags", values.each(values.parse_offered_tag), Kind.WORDS),
     Key("web", "embed_origins", values.each(urls.parse_origin), Kind.WORDS),
     Key("web", "hsts", values.parse_switch, Kind.SWITCH),
+    Key("web", "api_rate_per_second", values.parse_request_rate, Kind.NUMBER),
     Key(
         "bounces",
         "mailbox",
@@ -196,6 +202,9 @@ KEYS: tuple[Key, ...] = (
     Key("bounces", "password", values.parse_password, privacy=Privacy.SECRET),
     Key("bounces", "every_minutes", values.between(1, 1440), Kind.WHOLE_NUMBER),
     Key("bounces", "ca_file", values.parse_path, locate=values.locate_path),
+    Key("log", "format", values.one_of("console", "json", "auto")),
+    Key("log", "level", values.one_of("debug", "info", "warning", "error")),
+    Key("metrics", "listen", parse_listen),
     Key("", "secret_key", parse_secrets, field="secrets", privacy=Privacy.SECRET),
 )
 

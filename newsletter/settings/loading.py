@@ -11,6 +11,7 @@ from newsletter.errors import SettingsError
 from newsletter.settings.keys import KEYS, SECTIONS, Key, Privacy
 from newsletter.settings.kinds import check_type, read_text
 from newsletter.settings.model import Settings
+from newsletter.settings.segments import SEGMENTS_SECTION, read_segments
 from newsletter.settings.sources import (
     Findings,
     Found,
@@ -115,7 +116,15 @@ def describe_settings(
     """
     reading = _read(path, environ, overrides)
     settings = reading.build()
-    return [_describe(key, reading.findings.values.get(key), settings) for key in KEYS]
+    written = reading.findings.segments
+    segments = [
+        SettingLine(
+            section=SEGMENTS_SECTION, key=name, shown_value=text, origin=written[name].origin
+        )
+        for name, text in settings.segments.items()
+    ]
+    keys = [_describe(key, reading.findings.values.get(key), settings) for key in KEYS]
+    return [*keys, *segments]
 
 
 def _read(path: Path, environ: Mapping[str, str], overrides: Mapping[str, str]) -> _Reading:
@@ -167,9 +176,10 @@ class _Reading:
         problems = list(self.findings.problems)
         sections = {name: self._build_section(name, problems) for name in SECTIONS}
         outside = self._parse_section("", problems)
+        segments = read_segments(self.findings.segments, problems)
         if problems:
             raise SettingsError(f"{self.file}: these settings cannot be used", problems=problems)
-        return Settings(folder=self.folder, **sections, **outside)
+        return Settings(folder=self.folder, segments=segments, **sections, **outside)
 
     def _build_section(self, name: str, problems: list[str]) -> Any:
         """Make one section's dataclass, or note why not."""

@@ -190,6 +190,9 @@ class WebSettings:
     embed_origins: tuple[str, ...] = ()
     #: Browsers are told to come back by https only, for a year.
     hsts: bool = False
+    #: Requests per second of one token of the API, to each process; five seconds' worth may come
+    #: at once. 0 for any number.
+    api_rate_per_second: float = 20.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -223,6 +226,24 @@ class ChecksSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LogSettings:
+    """Section ``[log]``: what `newsletter serve`, workers and long sends tell the operator."""
+
+    #: ``console`` for people, ``json`` for programs, ``auto``: for people on a terminal only.
+    format: Literal["console", "json", "auto"] = "console"
+    #: The least that is told.
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MetricsSettings:
+    """Section ``[metrics]``: where `newsletter serve` tells its figures."""
+
+    #: ``HOST:PORT``; empty for nowhere. Whoever reaches it may read it.
+    listen: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """Everything this installation was told; read once, never changed."""
 
@@ -239,6 +260,11 @@ class Settings:
     sendgrid: SendGridSettings = SendGridSettings()
     web: WebSettings = WebSettings()
     bounces: BouncesSettings = BouncesSettings()
+    #: Section ``[segments]``: rules by name, as they were written; each was read once without a
+    #: problem. Ask `newsletter.usecases.choose_segment` for one.
+    segments: Mapping[str, str] = field(default_factory=dict, hash=False)
+    log: LogSettings = LogSettings()
+    metrics: MetricsSettings = MetricsSettings()
     #: The installation's numbered secrets, when the environment gave them: they override the
     #: key file. Ask `newsletter.key_file.load_keyring` for the keys.
     secrets: Mapping[int, bytes] | None = field(default=None, repr=False)

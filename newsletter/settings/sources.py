@@ -21,7 +21,8 @@ from newsletter.settings.keys import (
     Privacy,
     find_key,
 )
-from newsletter.settings.toml_file import locate_keys, parse_toml
+from newsletter.settings.segments import SEGMENTS_SECTION, WrittenSegment
+from newsletter.settings.toml_file import find_value, locate_keys, parse_toml
 from newsletter.settings.urls import has_password
 from newsletter.settings.values import did_you_mean
 
@@ -68,6 +69,7 @@ class Findings:
 
     def __init__(self) -> None:
         self.values: dict[Key, Found] = {}
+        self.segments: dict[str, WrittenSegment] = {}
         self.problems: list[str] = []
         #: Given, but where a secret must not stand: a problem already, so nothing is missing.
         self.refused: set[Key] = set()
@@ -98,8 +100,11 @@ def add_document(findings: Findings, text: str, file_name: str) -> None:
         if not isinstance(content, dict):
             findings.report(section, _explain_bare_key(section), origin)
             continue
+        if section == SEGMENTS_SECTION:
+            _add_segments(findings, content, text, lines, file_name)
+            continue
         if section not in SECTIONS:
-            hint = did_you_mean(section, SECTIONS, "[{}]")
+            hint = did_you_mean(section, [*SECTIONS, SEGMENTS_SECTION], "[{}]")
             findings.report(f"[{section}]", f"there is no such section{hint}", origin)
         for name, value in content.items():
             origin = f"{file_name}:{lines[section, name]}"
@@ -107,6 +112,26 @@ def add_document(findings: Findings, text: str, file_name: str) -> None:
                 findings.add(key, Found(value, Source.FILE, origin))
             elif section in SECTIONS or _SECRET_NAME.search(name):
                 findings.report(f"[{section}] {name}", _explain_key(section, name), origin)
+
+
+def _add_segments(
+    findings: Findings,
+    content: Mapping[str, object],
+    text: str,
+    lines: Mapping[tuple[str, ...], int],
+    file_name: str,
+) -> None:
+    """Take the section whose keys are the operator's own."""
+    in_file = text.split("\n")
+    for name, value in content.items():
+        line = lines[SEGMENTS_SECTION, name]
+        column, is_verbatim = find_value(in_file[line - 1], name, str(value))
+        findings.segments[name] = WrittenSegment(
+            value=value,
+            origin=f"{file_name}:{line}",
+            column=column,
+            is_verbatim=is_verbatim,
+        )
 
 
 def add_environment(findings: Findings, environ: Mapping[str, str]) -> None:
@@ -192,7 +217,7 @@ def _refuse_secret(key: Key, found: Found) -> str:
 
 def _explain_bare_key(name: str) -> str:
     """Say where a key belongs that stands before the first section."""
-    if name in SECTIONS:
+    if name in {*SECTIONS, SEGMENTS_SECTION}:
         return f"expected a section that begins with the line [{name}]"
     if _SECRET_NAME.search(name):
         return _NO_SECRETS

@@ -65,6 +65,20 @@ def locate_keys(text: str) -> dict[tuple[str, ...], int]:
     return lines
 
 
+def find_value(line: str, name: str, text: str) -> tuple[int, bool]:
+    """Find where a key's value begins on its line.
+
+    Returns:
+        The column, from 1, of the text itself and True; or of the value around it and False, where
+        the text stands otherwise in the file than in the data, as with escapes.
+    """
+    equals = line.find("=", max(line.find(name), 0))
+    if column := line.find(text, equals + 1) + 1:
+        return column, True
+    value = line[equals + 1 :]
+    return equals + 2 + len(value) - len(value.lstrip()), False
+
+
 def _list_names(data: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     """List the names of what one statement sets, the first two parts of each."""
     for outer, value in data.items():

@@ -158,10 +158,18 @@ def parse_font(text: str) -> str:
 
 def parse_rate(number: float) -> float:
     """Take messages per second; 0 for as fast as possible."""
+    return _parse_per_second(number, "messages")
+
+
+def parse_request_rate(number: float) -> float:
+    """Take requests per second; 0 for any number."""
+    return _parse_per_second(number, "requests")
+
+
+def _parse_per_second(number: float, what: str) -> float:
     if not 0 <= number <= MAX_RATE_PER_SECOND:  # false for nan too
         raise ValueError(
-            f"is {number:g}, expected messages per second from 0 (no limit) to"
-            f" {MAX_RATE_PER_SECOND}"
+            f"is {number:g}, expected {what} per second from 0 (no limit) to {MAX_RATE_PER_SECOND}"
         )
     return float(number)
 

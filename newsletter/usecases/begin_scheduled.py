@@ -12,9 +12,11 @@ from newsletter.sending.ledger.schedule import (
 )
 from newsletter.sending.moment import LocalTime
 from newsletter.usecases.archive_edition import archive_edition
+from newsletter.usecases.choose_segment import restore_segment
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.iso_time import iso_time
 from newsletter.usecases.issue_audience import IssueAudience
+from newsletter.usecases.offer_chunks import offer_issue
 
 
 def begin_scheduled(installation: Installation, planned: PlannedIssue, issue: Issue) -> None:
@@ -34,7 +36,7 @@ def begin_scheduled(installation: Installation, planned: PlannedIssue, issue: Is
     """
     now_ms = installation.now_ms()
     record = archive_edition(issue, installation.settings, now_ms=now_ms)
-    audience = IssueAudience.of(installation, tag=planned.audience_tag)
+    audience = IssueAudience.of(installation, segment=restore_segment(planned.segment))
     with installation.database.write() as connection:
         begin_issue(connection, planned, now_ms=now_ms)
         schedule = find_schedule(connection, planned.id)
@@ -49,6 +51,8 @@ def begin_scheduled(installation: Installation, planned: PlannedIssue, issue: Is
         )
         if not plan.plan_deliveries(connection, planned.id, members):
             raise RefusedError("its time came, and nobody was in its audience")
+        if installation.queue is not None:
+            offer_issue(installation, connection, planned.id)
 
 
 def _refuse_late(installation: Installation, schedule: Schedule, now_ms: int) -> None:

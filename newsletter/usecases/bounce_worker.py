@@ -1,10 +1,10 @@
 """The worker of `newsletter serve` that looks into the mailbox of bounces every few minutes."""
 
-import logging
 import threading
 from typing import Final
 
 from newsletter.errors import NewsletterError
+from newsletter.log import Log
 from newsletter.sending.ledger import lease
 from newsletter.sending.ledger.lease import LeaseHeldError
 from newsletter.sending.ledger.process import Process
@@ -13,7 +13,7 @@ from newsletter.usecases.read_bounces import read_bounces
 
 LEASE_NAME: Final = "bounces"
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 class BounceWorker:
@@ -47,11 +47,11 @@ class BounceWorker:
     def _go_patiently(self) -> None:
         try:
             if done := self.go_round():
-                _log.info("%d messages of the mailbox of bounces were taken", done)
+                _log.info("messages of the mailbox of bounces were taken", count=done)
         except LeaseHeldError:
             _log.debug("another process reads the mailbox of bounces")
         except NewsletterError as error:
-            _log.warning("the mailbox of bounces was not read: %s", error)
+            _log.warning("the mailbox of bounces was not read", reason=str(error))
 
     def go_round(self) -> int:
         """Read the mailbox of ``[bounces]`` once; return how many messages were done.

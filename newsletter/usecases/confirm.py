@@ -94,6 +94,8 @@ def confirm(installation: Installation, token: str, *, network: str = "") -> Con
             else:
                 _confirm_address(installation, connection, found, origin, now_ms=now_ms)
             note_use(connection, found.sha256, now_ms=now_ms)
+    if not found.stored.used_at_ms and found.stored.purpose is TokenPurpose.SIGN_UP:
+        installation.metrics.count_reader("confirmation")
     return found.describe()
 
 

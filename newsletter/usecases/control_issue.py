@@ -175,7 +175,7 @@ def await_end(
 
 def _is_being_sent(installation: Installation, issue_id: int) -> bool:
     with installation.database.read() as connection:
-        return lease.find_holder(connection, lease.name_for_issue(issue_id)) is not None
+        return bool(lease.list_senders(connection, issue_id))
 
 
 def _refuse_ended(planned: PlannedIssue, sources: set[IssueState]) -> None:

@@ -9,8 +9,10 @@ from newsletter.errors import RefusedError
 from newsletter.sending.ledger import plan
 from newsletter.sending.ledger.schedule import Schedule
 from newsletter.sending.moment import LocalTime
+from newsletter.usecases.choose_segment import restore_segment
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
+from subscribers.segments.tree import Segment
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,7 +27,7 @@ class Departure:
 
 
 def schedule_by_clock(
-    installation: Installation, slug: str, local_time: LocalTime, *, tag: str
+    installation: Installation, slug: str, local_time: LocalTime, *, segment: Segment
 ) -> Schedule:
     """Make the schedule of an issue that everyone gets at the same time on his own clock.
 
@@ -36,7 +38,7 @@ def schedule_by_clock(
         installation: Gives readers and clock.
         slug: Of the issue; one that is scheduled already keeps its audience.
         local_time: Day and time.
-        tag: Only subscribers with it; empty for all.
+        segment: Only people in it.
 
     Raises:
         RefusedError: It has passed everywhere.
@@ -44,8 +46,8 @@ def schedule_by_clock(
     now_ms = installation.now_ms()
     with installation.database.read() as connection:
         known = plan.find_issue(connection, slug)
-        tag = known.audience_tag if known else tag
-        found = list_departures(installation, connection, local_time, tag=tag)
+        segment = restore_segment(known.segment) if known else segment
+        found = list_departures(installation, connection, local_time, segment=segment)
     own = local_time.find_moment(installation.settings.newsletter.timezone)
     moments = [each.at_ms for each in found] or [own]
     if max(moments) <= now_ms:
@@ -57,10 +59,14 @@ def schedule_by_clock(
 
 
 def list_departures(
-    installation: Installation, connection: sa.Connection, local_time: LocalTime, *, tag: str
+    installation: Installation,
+    connection: sa.Connection,
+    local_time: LocalTime,
+    *,
+    segment: Segment,
 ) -> list[Departure]:
     """List when how many of the present audience get it, the earliest first."""
-    counts = IssueAudience.of(installation, tag=tag).count_by_timezone(connection)
+    counts = IssueAudience.of(installation, segment=segment).count_by_timezone(connection)
     own = installation.settings.newsletter.timezone
     people: dict[int, int] = defaultdict(int)
     zones: dict[int, set[str]] = defaultdict(set)

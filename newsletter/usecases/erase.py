@@ -7,6 +7,7 @@ deliveries under a number, so that every issue's sum is what it was.
 import sqlalchemy as sa
 
 from newsletter.operators.actions import ActionKind
+from newsletter.operators.api_answers import forget_answers_about
 from newsletter.outbox.history import forget_person as forget_letters
 from newsletter.sending.ledger.person import forget_person as forget_deliveries
 from newsletter.usecases.installation import Installation
@@ -61,5 +62,6 @@ def erase_person(
     """
     change_state(connection, subscriber_id, change, now_ms=now_ms, source=source)
     delete_tokens_to(connection, address_hash)
+    forget_answers_about(connection, address_hash)
     forget_letters(connection, subscriber_id=subscriber_id, address_hash=address_hash)
     forget_deliveries(connection, subscriber_id)

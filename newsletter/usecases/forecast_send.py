@@ -16,9 +16,12 @@ from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.schedule import Schedule, find_schedule
 from newsletter.sending.ledger.status import IssueState, Tally
 from newsletter.sending.moment import LocalTime
+from newsletter.usecases.choose_segment import FOR_EVERYONE, ChosenSegment
+from newsletter.usecases.count_segment import find_unknown_tags
 from newsletter.usecases.departures import Departure, list_departures
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
+from newsletter.usecases.planned_segment import find_segment, judge_segment
 from newsletter.usecases.reach_pages import find_unreachable
 from newsletter.usecases.restored_backup import refuse_restored
 from newsletter.usecases.warm_up_outlook import WarmUpOutlook, find_outlook
@@ -45,8 +48,8 @@ class SendRequest:
     findings: tuple[Finding, ...] = ()
     #: Send it in spite of errors among them.
     ignore_checks: bool = False
-    #: Only subscribers with this tag; empty for everyone.
-    tag: str = ""
+    #: Only subscribers in it.
+    segment: ChosenSegment = FOR_EVERYONE
     #: Also plan people who were confirmed since.
     add_new: bool = False
     #: Send the rest from the file as it is now, though it was planned from another text.
@@ -108,12 +111,16 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
     left_out: Mapping[str, int] = {}
     scheduled: Schedule | None = None
     due, next_at_ms, to_retry = 0, None, 0
+    warnings: list[str] = []
     with installation.database.read() as connection:
         refuse_restored(installation, connection)
         planned = plan.find_issue(connection, request.issue.slug)
         is_new = planned is None or not planned.is_planned
         if planned is not None:
             _refuse_planned(planned, request)
+            warnings += judge_segment(
+                installation.settings, planned, request.segment, add_new=request.add_new
+            )
             tally = deliveries.count_deliveries(connection, planned.id)
             scheduled = find_schedule(connection, planned.id)
             due = deferred.count_due(connection, planned.id, now_ms=installation.now_ms())
@@ -124,9 +131,12 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
             mailable = select_mailable(installation)
             to_retry = failed.count_mailable(connection, _get_id(planned, request), mailable)
         if is_new or request.add_new:
-            audience = IssueAudience.of(installation, tag=audience_tag(planned, request))
+            chosen = find_segment(planned, request.segment)
+            audience = IssueAudience.of(installation, segment=chosen.segment)
             to_plan = plan.count_new(connection, planned.id if planned else None, audience.select())
             left_out = audience.count_left_out(connection)
+            unknown = find_unknown_tags(connection, chosen.segment)
+            warnings += [f"nobody carries the tag {name}." for name in unknown]
         departures = _list_departures(installation, connection, planned, request)
         outlook = find_outlook(installation, connection, tally.waiting + (to_plan or 0))
     if is_new and not to_plan:
@@ -144,7 +154,8 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
     is_settled = tally.in_flight or (tally.in_doubt and request.in_doubt is not DoubtDecision.HOLD)
     # Whoever sent the last message may have ended before he could tell that it was the last.
     is_unfinished = planned is not None and planned.state is IssueState.SENDING
-    unreachable = find_unreachable(installation) if messages else ""
+    if messages and (unreachable := find_unreachable(installation)):
+        warnings.append(unreachable)
     return Forecast(
         planned=planned,
         scheduled=scheduled,
@@ -158,7 +169,7 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
         due=due,
         next_attempt_at_ms=next_at_ms,
         has_work=bool(messages or is_settled or is_unfinished),
-        warnings=(unreachable,) if unreachable else (),
+        warnings=tuple(warnings),
     )
 
 
@@ -189,19 +200,14 @@ def refuse_errors(request: SendRequest, forecast: Forecast) -> None:
     )
 
 
-def audience_tag(planned: PlannedIssue | None, request: SendRequest) -> str:
-    """Tell whom the issue is for: a plan keeps its audience."""
-    return planned.audience_tag if planned else request.tag
-
-
 def select_mailable(installation: Installation) -> sa.Select[int, bytes]:
-    """Select everyone whose failed delivery may be planned again: a lost tag takes nobody out."""
-    return IssueAudience.of(installation, tag="").select()
+    """Select everyone whose failed delivery may be planned again: who left a segment is not out."""
+    return IssueAudience.of(installation).select()
 
 
 def describe_left_out(left_out: Mapping[str, int]) -> str:
-    """Say who is not in an audience, and why: ``2 pending, 1 without the tag``."""
-    words = {"other_tag": "without the tag"}
+    """Say who is not in an audience, and why: ``2 pending, 1 not in the segment``."""
+    words = {"not_in_segment": "not in the segment"}
     return ", ".join(f"{count:,} {words.get(why, why)}" for why, count in left_out.items())
 
 
@@ -213,8 +219,11 @@ def _list_departures(
 ) -> tuple[Departure, ...]:
     if request.schedule is None or not request.schedule.local_time:
         return ()
-    local_time, tag = LocalTime.parse(request.schedule.local_time), audience_tag(planned, request)
-    return tuple(list_departures(installation, connection, local_time, tag=tag))
+    local_time, chosen = (
+        LocalTime.parse(request.schedule.local_time),
+        find_segment(planned, request.segment),
+    )
+    return tuple(list_departures(installation, connection, local_time, segment=chosen.segment))
 
 
 def _refuse_file(installation: Installation, issue: Issue) -> None:
@@ -257,12 +266,6 @@ def _refuse_planned(planned: PlannedIssue, request: SendRequest) -> None:
     if planned.state is IssueState.PAUSED and not is_decided:
         raise RefusedError(
             f"{planned.slug} is paused. `newsletter resume {planned.slug}` lets it go on."
-        )
-    if request.tag and request.tag != planned.audience_tag:
-        audience_words = f"tag {planned.audience_tag}" if planned.audience_tag else "everyone"
-        raise RefusedError(
-            f"{planned.slug} was planned for {audience_words}, and a plan keeps its audience."
-            " Leave --tag out to go on with it."
         )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from newsletter.errors import RefusedError, UserError
 from newsletter.key_file import create_key_file
 from newsletter.settings import KEY_FILE_NAME, SETTINGS_FILE_NAME, Settings, parse_settings
+from newsletter.settings.private_files import PRIVATE_FILES
 from newsletter.usecases.first_issue import build_first_issue
 from newsletter.whole_file import write_whole_file
 
@@ -20,17 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
-
-#: People, mail and secrets stay out of git.
-IGNORED = (
-    "newsletter.db*",
-    "maildir/",
-    "rendered/",
-    f"{KEY_FILE_NAME}*",
-    "keys/",
-    "newsletter.local.toml",
-    "*.csv",
-)
 
 _SETTINGS = """\
 # The settings of this newsletter. `newsletter config show --origin` lists every key there is.
@@ -154,7 +144,7 @@ def _write_gitignore(path: Path) -> list[Path]:
     """Append the lines that are missing; other lines, whatever their encoding, are kept."""
     old = path.read_bytes() if path.exists() else b""
     known = {line.strip().decode("ascii", "replace") for line in old.splitlines()}
-    missing = [line for line in IGNORED if line not in known]
+    missing = [line for line in PRIVATE_FILES if line not in known]
     if not missing:
         return []
     gap = "" if not old else "\n" if old.endswith(b"\n") else "\n\n"

@@ -9,8 +9,10 @@ from newsletter.sending.ledger.deliveries import Candidate
 from newsletter.sending.message.recipient import DeliveryId, Recipient
 from newsletter.sending.moment import LocalTime
 from newsletter.settings import NewsletterSettings
+from newsletter.usecases.choose_segment import build_condition
 from newsletter.usecases.installation import Installation
 from subscribers.keyring import Keyring
+from subscribers.segments.tree import EVERYONE, Segment
 from subscribers.store import audience
 from subscribers.store.audience import Mailable
 from subscribers.store.tags import find_tags
@@ -20,14 +22,14 @@ _NO_TAGS: Final[frozenset[str]] = frozenset()
 
 
 class IssueAudience:
-    """Everyone confirmed and not suppressed, with the tag if there is one."""
+    """Everyone confirmed and not suppressed, in the segment if there is one."""
 
     def __init__(
         self,
         newsletter: NewsletterSettings,
         keys: Keyring,
         *,
-        tag: str,
+        where: sa.ColumnElement[bool] | None = None,
         now_ms: int,
         bounce_domain: str = "",
         reads_tags: bool = False,
@@ -37,7 +39,8 @@ class IssueAudience:
         Args:
             newsletter: Gives the addresses and links that messages lead to.
             keys: Sign them.
-            tag: Only subscribers with it; empty for all.
+            where: Only people for whom this holds; None for all. Asked when planning, not again
+                with each intent: whoever leaves a segment stays in a plan.
             now_ms: As of when; milliseconds since 1970, UTC.
             bounce_domain: Each delivery gets a return path of its own there; empty for none.
             reads_tags: The edition asks for tags: recipients bring theirs.
@@ -45,7 +48,7 @@ class IssueAudience:
         self._make_unsubscribe_token = compile_token(keys, "unsubscribe")
         self._make_message_token = compile_token(keys, "message")
         self._make_bounce_token = compile_token(keys, "bounce")
-        self._tag = tag
+        self._where = where
         self._now_ms = now_ms
         self._reads_tags = reads_tags
         self._unsubscribe_base = f"{newsletter.base_url}/u/"
@@ -56,26 +59,26 @@ class IssueAudience:
 
     @classmethod
     def of(
-        cls, installation: Installation, *, tag: str, reads_tags: bool = False
+        cls, installation: Installation, *, segment: Segment = EVERYONE, reads_tags: bool = False
     ) -> "IssueAudience":
         """Make the audience of an installation, as of now."""
-        settings = installation.settings
+        settings, now_ms = installation.settings, installation.now_ms()
         return cls(
             settings.newsletter,
             installation.keys,
-            tag=tag,
-            now_ms=installation.now_ms(),
+            where=build_condition(settings, segment, now_ms=now_ms),
+            now_ms=now_ms,
             bounce_domain=settings.transport.bounce_domain,
             reads_tags=reads_tags,
         )
 
     def count_left_out(self, connection: sa.Connection) -> Mapping[str, int]:
         """Count everybody `select` leaves out, by reason."""
-        return audience.count_left_out(connection, tag=self._tag, now_ms=self._now_ms)
+        return audience.count_left_out(connection, where=self._where, now_ms=self._now_ms)
 
     def select(self) -> sa.Select[int, bytes]:
         """Select number and address hash of everyone who is to be planned."""
-        return audience.select_audience(tag=self._tag, now_ms=self._now_ms)
+        return audience.select_audience(where=self._where, now_ms=self._now_ms)
 
     def select_at(
         self, connection: sa.Connection, local_time: LocalTime
@@ -87,7 +90,7 @@ class IssueAudience:
 
     def count_by_timezone(self, connection: sa.Connection) -> Mapping[str, int]:
         """Count its members by time zone; empty for those who never said."""
-        return audience.count_by_timezone(connection, tag=self._tag, now_ms=self._now_ms)
+        return audience.count_by_timezone(connection, where=self._where, now_ms=self._now_ms)
 
     def still_mailable(
         self,

@@ -1,6 +1,5 @@
 """The issue worker of `newsletter serve`: begins what is scheduled, and tries again what is due."""
 
-import logging
 import threading
 from dataclasses import dataclass
 
@@ -12,17 +11,20 @@ from newsletter.errors import (
     TransportError,
     UserError,
 )
+from newsletter.log import Log
 from newsletter.rendering.edition import Edition
-from newsletter.sending.ledger import deferred, lease, plan, schedule
+from newsletter.sending.ledger import chunks, deferred, lease, plan, schedule
 from newsletter.sending.ledger.lease import LeaseHeldError
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.run import Ending
 from newsletter.usecases.begin_scheduled import begin_scheduled
 from newsletter.usecases.installation import Installation
+from newsletter.usecases.offer_chunks import offer_left
 from newsletter.usecases.planned_edition import render_planned
 from newsletter.usecases.planned_issue import get_planned_issue
-from newsletter.usecases.run_issue import SendReport, continue_issue
+from newsletter.usecases.run_chunk import SendReport
+from newsletter.usecases.run_issue import continue_issue
 
 #: What other processes wrote is seen after this.
 _POLL_SECONDS = 2.0
@@ -31,7 +33,7 @@ _PATIENCE_SECONDS = 5.0
 #: Deliveries that become due one after the other share a run, and its rendering.
 _REST_MS = 10_000
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +56,7 @@ def list_issues_to_run(installation: Installation) -> list[IssueToRun]:
         return [
             IssueToRun(planned=planned, only_deferred=planned.slug not in scheduled)
             for planned in due
-            if lease.find_holder(connection, lease.name_for_issue(planned.id)) is None
+            if not lease.list_senders(connection, planned.id)
         ]
 
 
@@ -70,8 +72,15 @@ class _Rest:
 class IssueWorker:
     """One thread's work; of several on one database one at a time sends an issue."""
 
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: Installation, *, hands_out: bool = False) -> None:
+        """Make ready.
+
+        Args:
+            installation: Where and with what.
+            hands_out: What is cut into chunks is offered to workers, and not sent by this thread.
+        """
         self._installation = installation
+        self._hands_out = hands_out
         self._woken = threading.Event()
         self._stop = threading.Event()
         #: By the issue's number.
@@ -93,7 +102,7 @@ class IssueWorker:
             try:
                 self.work_off()
             except (TemporaryError, DatabaseError) as error:
-                _log.warning("issues wait: %s", error)
+                _log.warning("issues wait", reason=str(error))
                 seconds = _PATIENCE_SECONDS
             if not stop.is_set():
                 self._woken.wait(seconds)
@@ -105,6 +114,8 @@ class IssueWorker:
         Raises:
             TemporaryError, DatabaseError: The database cannot be used, or not just now.
         """
+        if self._hands_out:
+            offer_left(self._installation)
         for found in list_issues_to_run(self._installation):
             rest = self._rests.setdefault(found.planned.id, _Rest())
             if not self._stop.is_set() and rest.until_ms <= self._installation.now_ms():
@@ -112,6 +123,8 @@ class IssueWorker:
 
     def _go_on(self, found: IssueToRun, rest: _Rest) -> None:
         """Run one issue, and leave it alone for a while."""
+        if self._hands_out and self._is_cut(found.planned):
+            return
         try:
             issue, edition = render_planned(self._installation.settings, found.planned)
             if not found.planned.is_planned:
@@ -119,11 +132,13 @@ class IssueWorker:
         except (UserError, RenderError) as error:
             self._pause(found.planned, " ".join(str(error).split()))
             return
+        if self._hands_out and self._is_cut(found.planned):
+            return
         try:
             has_trouble = self._run(found, edition)
         except LeaseHeldError:
             has_trouble = False
-            _log.debug("another process sends %s", found.planned.slug)
+            _log.debug("another process sends it", issue=found.planned.slug)
         rest.troubles = rest.troubles + 1 if has_trouble else 0
         retries = self._installation.retry_schedule
         wait_ms = retries.wait_ms(rest.troubles) if rest.troubles else _REST_MS
@@ -141,10 +156,10 @@ class IssueWorker:
                 stop=self._stop,
             )
         except NextHopRefusesError as error:
-            _log.warning("%s is paused: %s", planned.slug, error)
+            _log.warning("an issue is paused", issue=planned.slug, reason=str(error))
             return False
         except TransportError as error:
-            _log.warning("the next hop takes nothing of %s: %s", planned.slug, error)
+            _log.warning("the next hop takes nothing", issue=planned.slug, reason=str(error))
             return True
         return self._is_due_still(planned, report)
 
@@ -156,15 +171,22 @@ class IssueWorker:
             now_ms = self._installation.now_ms()
             return deferred.count_due(connection, planned.id, now_ms=now_ms) > 0
 
+    def _is_cut(self, planned: PlannedIssue) -> bool:
+        with self._installation.database.read() as connection:
+            return chunks.is_cut(connection, planned.id)
+
     def _pause(self, planned: PlannedIssue, reason: str) -> None:
         """Pause an issue that nobody sends, for the operator to look at."""
         with self._installation.database.write() as connection:
             try:
-                held = lease.acquire(
-                    connection, lease.name_for_issue(planned.id), Process.current()
+                held = chunks.take_issue(
+                    connection,
+                    planned.id,
+                    Process.current(),
+                    now_ms=self._installation.now_ms(),
                 )
             except LeaseHeldError:
                 return
             plan.pause_issue(connection, planned.id, reason=reason)
             lease.release(connection, held)
-        _log.warning("%s is paused: %s", planned.slug, reason)
+        _log.warning("an issue is paused", issue=planned.slug, reason=reason)

@@ -61,7 +61,10 @@ def leave(installation: Installation, token: str, *, source: str) -> Leaver:
         person = _find(connection, content)
         if person is not None:
             _end(connection, person, content, now_ms=installation.now_ms(), source=source)
-        return _describe(installation, connection, content)
+        leaver = _describe(installation, connection, content)
+    if person is not None and person.state is State.CONFIRMED:
+        installation.metrics.count_reader("unsubscription")
+    return leaver
 
 
 def come_back(installation: Installation, token: str) -> Leaver:

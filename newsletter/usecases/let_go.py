@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from newsletter.outbox.history import forget_settled
 from newsletter.outbox.letters import drop_expired
+from newsletter.usecases.answer_once import forget_old_answers
 from newsletter.usecases.erase import erase_person
 from newsletter.usecases.installation import Installation
 from subscribers.mailed_tokens import TokenPurpose
@@ -26,6 +27,7 @@ def let_go(installation: Installation) -> bool:
     with installation.database.write() as connection:
         drop_expired(connection, now_ms=now_ms)
         forget_settled(connection, before_ms=now_ms - _KEPT_MS)
+        forget_old_answers(installation, connection)
         expired = list_expired(connection, now_ms=now_ms, limit=_BATCH)
         for each in expired:
             delete_token(connection, each.subscriber_id, each.purpose)

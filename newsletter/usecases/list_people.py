@@ -1,11 +1,10 @@
-"""Look through the people, count them, write them out."""
+"""Look through the people, count them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from newsletter.operators.actions import ActionKind
+from newsletter.usecases.choose_segment import find_condition
 from newsletter.usecases.installation import Installation
-from subscribers.exchange.csv_export import TextSink, export_csv
 from subscribers.store.audience import count_left_out
 from subscribers.store.subscribers import count_by_state, list_subscribers
 from subscribers.subscriber import Subscriber
@@ -27,14 +26,29 @@ def list_people(
     *,
     state: State | None = None,
     tag: str = "",
+    segment: str = "",
     text: str = "",
     after_id: int = 0,
     limit: int = 100,
 ) -> list[Subscriber]:
-    """List a page of people by number."""
+    """List a page of people by number.
+
+    Args:
+        installation: Whose.
+        state: Only people in this state.
+        tag: Only people who carry it.
+        segment: Only people in it: a saved one's name, or a rule.
+        text: Part of the address or name.
+        after_id: Number of the last person of the page before.
+        limit: Rows of the page.
+
+    Raises:
+        SegmentError, NotFoundError: See `choose_segment`.
+    """
+    where = find_condition(installation, segment)
     with installation.database.read() as connection:
         return list_subscribers(
-            connection, after_id=after_id, limit=limit, state=state, tag=tag, text=text
+            connection, after_id=after_id, limit=limit, state=state, tag=tag, text=text, where=where
         )
 
 
@@ -45,11 +59,3 @@ def count_people(installation: Installation) -> Statistics:
         left_out = count_left_out(connection, now_ms=installation.now_ms())
     known = sum(count for state, count in by_state.items() if state is not State.ERASED)
     return Statistics(by_state=by_state, mailable=known - sum(left_out.values()), left_out=left_out)
-
-
-def export_people(installation: Installation, file: TextSink) -> int:
-    """Write everyone as CSV, as of one moment; return how many."""
-    with installation.database.write() as connection:
-        installation.record_action(connection, ActionKind.EXPORT)
-    with installation.database.read() as connection:
-        return export_csv(connection, file)

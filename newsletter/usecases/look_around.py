@@ -13,6 +13,7 @@ from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState, Tally
 from newsletter.usecases.installation import Installation
+from newsletter.usecases.planned_issue import get_planned_issue
 from newsletter.usecases.report_issue import find_samples
 from newsletter.usecases.summarise_issue import Trouble, load_summaries, load_tallies
 
@@ -58,17 +59,32 @@ def list_issue_lines(
         return load_issue_lines(connection, before_id=before_id, limit=limit)
 
 
+def get_issue_line(installation: Installation, slug: str) -> IssueLine:
+    """Get where one issue stands, named by its slug in the ledger.
+
+    Raises:
+        NotFoundError: No issue of that slug was ever planned.
+    """
+    with installation.database.read() as connection:
+        return _load_lines(connection, [get_planned_issue(connection, slug)])[0]
+
+
 def load_issue_lines(
     connection: sa.Connection, *, before_id: int | None = None, limit: int
 ) -> list[IssueLine]:
     """Do the same in the caller's transaction."""
-    issues = plan.list_issue_page(connection, before_id=before_id, limit=limit)
+    return _load_lines(
+        connection, plan.list_issue_page(connection, before_id=before_id, limit=limit)
+    )
+
+
+def _load_lines(connection: sa.Connection, issues: list[PlannedIssue]) -> list[IssueLine]:
     tallies = load_tallies(connection, [each.id for each in issues])
     return [
         IssueLine(
             issue=each,
             tally=tallies[each.id],
-            sender=lease.find_holder(connection, lease.name_for_issue(each.id)),
+            sender=next(iter(lease.list_senders(connection, each.id)), None),
         )
         for each in issues
     ]

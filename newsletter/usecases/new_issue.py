@@ -38,7 +38,13 @@ class NewIssue:
 
 
 def begin_issue(
-    settings: Settings, *, now: datetime, series: str = "", template: str = DEFAULT_TEMPLATE
+    settings: Settings,
+    *,
+    now: datetime,
+    series: str = "",
+    template: str = DEFAULT_TEMPLATE,
+    digest: str = "",
+    preheader: str = "",
 ) -> NewIssue:
     """Write the first text of the next issue of a series.
 
@@ -47,6 +53,8 @@ def begin_issue(
         now: Becomes the date of the issue; in the newsletter's time zone.
         series: Empty for that of the newest issue, else the newsletter's name.
         template: Of the newsletter's own templates, else of those that come with the program.
+        digest: Markdown that the issue begins with.
+        preheader: What the digest is about.
 
     Raises:
         NotFoundError: There is no such template; lists those there are.
@@ -54,7 +62,7 @@ def begin_issue(
         UserError: The file cannot be written.
     """
     skeleton = _read_template(settings.folder, template)
-    issues = list(_load_issues(settings))
+    issues = list(load_issues(settings))
     planned = plan_next_issue(
         issues,
         series=series or find_series(issues) or settings.newsletter.name,
@@ -63,7 +71,7 @@ def begin_issue(
     )
     if os.path.lexists(planned.path):
         raise RefusedError(f"{planned.path}: there is such a file already; it was left as it is")
-    text = fill_skeleton(skeleton, planned, written_at=now)
+    text = fill_skeleton(skeleton, planned, written_at=now, digest=digest, preheader=preheader)
     _write(planned.path, text.encode())
     return NewIssue(planned=planned, path=planned.path)
 
@@ -102,7 +110,7 @@ def eject_template(folder: Path, name: str, *, may_overwrite: bool = False) -> P
     return path
 
 
-def _load_issues(settings: Settings) -> Iterator[Issue]:
+def load_issues(settings: Settings) -> Iterator[Issue]:
     """Load the issues that can be read; a broken one is no reason not to write the next."""
     for path in list_issue_files(settings.folder):
         try:

@@ -71,7 +71,7 @@ def report_planned(installation: Installation, slug: str) -> IssueReport:
             next_attempt_at_ms=deferred.find_next_attempt(connection, planned.id)
             if found.tally.deferred
             else None,
-            sender=lease.find_holder(connection, lease.name_for_issue(planned.id)),
+            sender=next(iter(lease.list_senders(connection, planned.id)), None),
         )
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from newsletter.reports.classification import classify, parse_refusal
 from newsletter.reports.consequence import SEND_TIME
 from newsletter.reports.report import Report, ReportKind
+from newsletter.sending.ledger.deliveries import EVERYONE, Span
 from newsletter.sending.ledger.reasons import Reason, list_reasons
 from newsletter.sending.ledger.status import DeliveryStatus
 from newsletter.usecases.installation import Installation
@@ -21,7 +22,7 @@ _BATCH: Final = 500
 _REPLY: Final = re.compile(r"5\d\d(?: |$)")
 
 
-def report_refusals(installation: Installation, issue_id: int) -> int:
+def report_refusals(installation: Installation, issue_id: int, *, within: Span = EVERYONE) -> int:
     """Take a report for each delivery of an issue that a server refused for good.
 
     Safe to repeat: an attempt is reported once. What was accepted costs nothing.
@@ -29,12 +30,13 @@ def report_refusals(installation: Installation, issue_id: int) -> int:
     Returns:
         How many were reported for the first time.
     """
-    after_id, count = 0, 0
+    after_id, count = within.after_id, 0
     while True:
         with installation.database.read() as connection:
             reasons = list_reasons(
                 connection, issue_id, DeliveryStatus.FAILED, after_id=after_id, limit=_BATCH
             )
+            reasons = [each for each in reasons if each.subscriber_id <= within.until_id]
             reports = list(_build_reports(installation, connection, issue_id, reasons))
         count += sum(each.is_new for each in take_reports(installation, reports))
         if len(reasons) < _BATCH:

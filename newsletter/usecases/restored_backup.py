@@ -4,7 +4,6 @@ The ledger of a backup does not know what left since, and would send it again. S
 keeps beside its key file how far it has seen the database go.
 """
 
-import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from newsletter.errors import RefusedError, TemporaryError
+from newsletter.log import Log
 from newsletter.mark_file import Mark, find_mark, locate_mark, write_mark
 from newsletter.operators.actions import ActionKind
 from newsletter.sending.ledger import mark as marks
@@ -23,7 +23,7 @@ from newsletter.usecases.installation import Installation
 #: much time of the death of its machine is not noticed.
 EVERY_SECONDS: Final = 5.0
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 def notice_restored(installation: Installation) -> None:
@@ -51,11 +51,11 @@ def refuse_restored(installation: Installation, connection: sa.Connection) -> No
     if marks.find_restored(connection) is None:
         return
     raise RefusedError(
-        "the database was restored from a backup: it is behind what this newsletter has sent."
-        " What left since is not in it, nor who left or signed up since. Issues under way are"
-        " paused, and what remained of them is in doubt. An issue that was begun since the backup"
-        " is unknown to it and would go to everyone again. When you know what to do:"
-        " newsletter db accept-restore",
+        "the database was restored from a backup, or came in a parcel: it is behind what this"
+        " newsletter has sent. What left since is not in it, nor who left or signed up since."
+        " Issues under way are paused, and what remained of them is in doubt. An issue that was"
+        " begun since then is unknown to it and would go to everyone again. When you know what to"
+        " do: newsletter db accept-restore",
         problems=[
             f"{slug} was sent from this machine, and the database does not know it"
             for slug in list_forgotten(installation, connection)
@@ -130,9 +130,9 @@ class MarkKeeper:
             write_mark(path, known.raised(number, self._slug))
         except OSError as error:
             _log.warning(
-                "%s cannot be written (%s): a restored backup would not be noticed",
-                path,
-                error.strerror,
+                "the mark cannot be written: a restored backup would not be noticed",
+                file=str(path),
+                reason=error.strerror,
             )
         self._due = self._clock() + EVERY_SECONDS
 

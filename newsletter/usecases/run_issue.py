@@ -1,51 +1,43 @@
-"""One run of a planned issue: from the lease in hand to the lease given back."""
+"""Go on with a planned issue: one run after the other, until nothing is left for this process."""
 
+import signal
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
-from newsletter.errors import NextHopRefusesError, TemporaryError
 from newsletter.rendering.edition import Edition
-from newsletter.sending.dispatch import dispatch
-from newsletter.sending.ledger import attempts, lease, plan, reports, schedule
-from newsletter.sending.ledger.lease import Lease
+from newsletter.sending.ledger import chunks, deferred, lease, plan, reports, schedule, silence
+from newsletter.sending.ledger.chunks import Chunk
+from newsletter.sending.ledger.lease import Lease, LeaseHeldError
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.process import Process
+from newsletter.sending.ledger.status import IssueState
 from newsletter.sending.message.template import MessageTemplate, compile_message
-from newsletter.sending.rate import Rate
-from newsletter.sending.run import Ending, Progress, Run
-from newsletter.sending.warm_up import WarmUp, find_next_day_ms
-from newsletter.usecases.event_loop import run_async
+from newsletter.sending.run import Ending, Progress, add_progress
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
-from newsletter.usecases.report_refusals import report_refusals
-from newsletter.usecases.restored_backup import MarkKeeper
-from newsletter.usecases.summarise_issue import keep_summary
+from newsletter.usecases.run_chunk import Sending, SendReport, run_chunk
 
-#: A rate is kept within 3 %; what is missed beyond that has another reason.
-_NOTABLE = 0.03
-_ENOUGH_TO_JUDGE = 100
+#: What other workers have ended, and what they gave back, is seen after this.
+_POLL_SECONDS = 0.5
+
+#: Why nothing more is begun of an issue that stands there.
+ENDINGS = {
+    IssueState.PAUSED: Ending.PAUSED,
+    IssueState.CANCELLED: Ending.CANCELLED,
+    # Another process tried the last ones.
+    IssueState.SENT: Ending.FINISHED,
+}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SendReport:
-    """How a run ended; where the deliveries stand now is told by `show_status`."""
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A chunk, and the right to send it."""
 
-    ending: Ending
-    progress: Progress
-    seconds: float
-    #: Messages a second that were allowed; 0 for no limit.
-    allowed_per_second: float
-    #: Messages that the rate allowed and the next hop was too slow for.
-    missed: float
-
-    @property
-    def is_slower(self) -> bool:
-        """Whether the next hop, not the rate, was what held the messages up."""
-        enough, most = self.progress.ended >= _ENOUGH_TO_JUDGE, self.missed + self.progress.ended
-        return enough and self.missed > _NOTABLE * most
+    chunk: Chunk
+    lease: Lease
 
 
 def continue_issue(
@@ -58,7 +50,7 @@ def continue_issue(
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_interrupt: Callable[[int], None] | None = None,
 ) -> SendReport:
-    """Go on with a planned issue: become its one sender, and work through what is due.
+    """Go on with a planned issue: become its one sender, or one of them, and work through it.
 
     Args:
         installation: Where and with what.
@@ -66,32 +58,25 @@ def continue_issue(
         edition: What was planned.
         only_deferred: What was never tried is left to whoever began the issue.
         stop: Once set, nothing more is begun.
-        on_progress: See `work_through`.
-        on_interrupt: See `work_through`.
+        on_progress: See `Sending`.
+        on_interrupt: See `Sending`.
 
     Raises:
         LeaseHeldError: Another process is sending this issue.
-        NextHopRefusesError, TransportError: See `work_through`.
+        NextHopRefusesError, TransportError: See `run_chunk`.
     """
-    template = compile_edition(installation, edition)
-    with installation.database.write() as connection:
-        held = lease.acquire(connection, lease.name_for_issue(planned.id), Process.current())
-        now_ms = installation.now_ms()
-        attempts.disown_intents(connection, planned.id, epoch=held.epoch, now_ms=now_ms)
-        # Before anything is tried again: what came back meanwhile had left.
-        reports.settle_issue(connection, planned.id, now_ms=now_ms)
-    return work_through(
-        installation,
-        held,
-        template,
+    sending = Sending(
+        installation=installation,
         issue_id=planned.id,
         slug=planned.slug,
-        audience=IssueAudience.of(installation, tag="", reads_tags=edition.asks_for_tags),
+        template=compile_edition(installation, edition),
+        audience=IssueAudience.of(installation, reads_tags=edition.asks_for_tags),
         only_deferred=only_deferred,
-        stop=stop,
+        stop=stop or threading.Event(),
         on_progress=on_progress,
         on_interrupt=on_interrupt,
     )
+    return IssueRun(sending).work()
 
 
 def compile_edition(installation: Installation, edition: Edition) -> MessageTemplate:
@@ -101,93 +86,162 @@ def compile_edition(installation: Installation, edition: Edition) -> MessageTemp
     )
 
 
-def work_through(
-    installation: Installation,
-    held: Lease,
-    template: MessageTemplate,
-    *,
-    issue_id: int,
-    slug: str,
-    audience: IssueAudience,
-    limit: int | None = None,
-    only_deferred: bool = False,
-    stop: threading.Event | None = None,
-    on_progress: Callable[[Progress], None] = lambda _: None,
-    on_interrupt: Callable[[int], None] | None = None,
-) -> SendReport:
-    """Work through what is due of an issue, and give its lease back, however that ends.
-
-    Args:
-        installation: Where and with what.
-        held: The issue's lease.
-        template: The edition's message.
-        issue_id: The issue's number in the ledger.
-        slug: Its name, for words.
-        audience: Asked again for each recipient.
-        limit: Messages this run may begin; None for all.
-        only_deferred: What was never tried is left to another run.
-        stop: Once set, nothing more is begun.
-        on_progress: Told after each commit that brought outcomes; called from another thread.
-        on_interrupt: Told how often SIGINT or SIGTERM came; see `dispatch`.
+def claim_chunk(installation: Installation, chunk: Chunk) -> Claim:
+    """Become the one sender of a chunk.
 
     Raises:
-        NextHopRefusesError: The next hop does not serve us as we are set up: the issue is paused.
-        TransportError: The next hop cannot be used.
+        LeaseHeldError: Another process is sending it.
+        TemporaryError: The issue was cut anew.
     """
-    began = time.monotonic()
-    marks = MarkKeeper(installation, slug)
+    now_ms = installation.now_ms()
+    with installation.database.write() as connection:
+        held = chunks.take_chunk(connection, chunk, Process.current(), now_ms=now_ms)
+        # Before anything is tried again: what came back meanwhile had left.
+        reports.settle_issue(connection, chunk.issue_id, within=chunk.span, now_ms=now_ms)
+    return Claim(chunk, held)
 
-    def tell(progress: Progress) -> None:
-        marks.raise_if_due()
-        on_progress(progress)
 
-    run = Run(
-        database=installation.database,
-        issue_id=issue_id,
-        lease=held,
-        audience=audience,
-        max_in_flight=installation.max_in_flight,
-        rate=Rate(installation.settings.transport.rate_per_second, time.monotonic),
-        retry_schedule=installation.retry_schedule,
-        only_deferred=only_deferred,
-        limit=limit,
-        # What was tried before is no new load.
-        warm_up=None if only_deferred else WarmUp.of(installation.settings.warm_up),
-        now_ms=installation.now_ms,
-        on_progress=tell,
-        stop=stop or threading.Event(),
-    )
-    ending: Ending | None = None
-    try:
-        marks.raise_mark()
-        ending, progress = run_async(
-            dispatch(run, template, installation.transport, on_interrupt=on_interrupt)
+class IssueRun:
+    """The runs of one issue in this process: one if it has one sender, else chunk by chunk."""
+
+    def __init__(self, sending: Sending, *, limit: int | None = None) -> None:
+        """Make ready.
+
+        Args:
+            sending: The issue.
+            limit: Messages that may be begun; None for all.
+        """
+        self._sending = sending
+        self._limit = limit
+        #: Of the runs that have ended.
+        self._before = Progress()
+        #: Chunks that had nothing left for us, and deliveries in those.
+        self._tried: set[int] = set()
+        self._done_by_us, self._done_at_first = 0, self._count_done()
+
+    def work(self, first: Claim | None = None) -> SendReport:
+        """Run until nothing is left to begin, or something says stop.
+
+        Where others send the same issue, their chunks are waited for, and those of them who die
+        are succeeded.
+
+        Args:
+            first: A chunk that is ours already.
+
+        Raises:
+            LeaseHeldError: Another process is sending the issue, which was not cut.
+            NextHopRefusesError, TransportError: See `run_chunk`.
+        """
+        began, allowed, missed = time.monotonic(), 0.0, 0.0
+        with _interrupts_noted(self._sending):
+            found = first or self._find_next()
+            while isinstance(found, Claim):
+                report = self._run(found)
+                allowed, missed = report.allowed_per_second, missed + report.missed
+                found = self._go_on(found.chunk, report.ending)
+        return SendReport(
+            ending=found,
+            progress=self._before,
+            seconds=time.monotonic() - began,
+            allowed_per_second=allowed,
+            missed=missed,
         )
-    except NextHopRefusesError as error:
-        with installation.database.write() as connection:
-            plan.pause_issue(connection, issue_id, reason=str(error))
-        error.add_note(
-            "The issue is paused, and nobody's delivery has failed for this. When it is mended:"
-            f" newsletter resume {slug}, then newsletter send {slug}"
-        )
-        raise
-    finally:
+
+    def _run(self, claim: Claim) -> SendReport:
+        tell, before = self._sending.on_progress, self._before
+        elsewhere = self._count_elsewhere()
+
+        def note(progress: Progress) -> None:
+            tell(replace(add_progress(before, progress), elsewhere=elsewhere))
+
+        sending = replace(self._sending, on_progress=note)
+        report = run_chunk(sending, claim.chunk, claim.lease, limit=self._limit)
+        self._before = add_progress(before, report.progress)
+        if self._limit is not None:
+            self._limit -= report.progress.ended - report.progress.skipped
+        return report
+
+    def _go_on(self, chunk: Chunk, ending: Ending) -> Claim | Ending:
+        """Find the next chunk after one has come to its end; any other end is the end of all."""
+        if ending is not Ending.FINISHED or not chunk.number:
+            return ending
+        if self._limit is not None and self._limit <= 0:
+            return Ending.LIMITED
+        self._tried.add(chunk.number)
+        with self._sending.installation.database.read() as connection:
+            is_open = chunks.find_chunk(connection, chunk.issue_id, chunk.number) is not None
+        self._done_by_us += 0 if is_open else chunk.size
+        return self._find_next()
+
+    def _find_next(self) -> Claim | Ending:
+        """Find a chunk for us; wait while others have what is left."""
+        sending = self._sending
+        while not sending.stop.is_set():
+            with sending.installation.database.read() as connection:
+                silence.end_silent(connection)
+                state = plan.get_state(connection, sending.issue_id)
+                open_chunks = chunks.list_chunks(connection, sending.issue_id)
+                others = lease.list_senders(connection, sending.issue_id)
+            if state in ENDINGS and open_chunks != [Chunk(sending.issue_id)]:
+                return ENDINGS[state]
+            claim = self._claim_one(open_chunks)
+            if claim is not None:
+                return claim
+            if not others or sending.only_deferred:
+                self._call_sent_if_so()
+                return Ending.FINISHED
+            sending.on_progress(replace(self._before, elsewhere=self._count_elsewhere()))
+            sending.stop.wait(_POLL_SECONDS)
+        return Ending.INTERRUPTED
+
+    def _claim_one(self, open_chunks: list[Chunk]) -> Claim | None:
+        """Claim the last chunk that is free and has something due: workers begin at the first."""
+        installation = self._sending.installation
+        for chunk in reversed(open_chunks):
+            if not chunk.number:
+                return claim_chunk(installation, chunk)
+            if chunk.number not in self._tried and self._is_worth_it(chunk):
+                try:
+                    return claim_chunk(installation, chunk)
+                except LeaseHeldError:
+                    continue
+        return None
+
+    def _is_worth_it(self, chunk: Chunk) -> bool:
+        now_ms = self._sending.installation.now_ms()
+        with self._sending.installation.database.read() as connection:
+            if lease.find_holder(connection, chunk.lease_name) is not None:
+                return False
+            if not self._sending.only_deferred:
+                return chunks.has_due(connection, chunk, now_ms=now_ms)
+            return deferred.has_due(connection, chunk.issue_id, chunk.span, now_ms=now_ms)
+
+    def _call_sent_if_so(self) -> None:
+        """Call the issue sent if nothing remains: who gave the last chunk back may have died."""
+        installation, issue_id = self._sending.installation, self._sending.issue_id
         now_ms = installation.now_ms()
         with installation.database.write() as connection:
-            is_sent = plan.finish_issue(connection, issue_id, now_ms=now_ms)
-            schedule.leave_issue(connection, issue_id, is_sent=is_sent, now_ms=now_ms)
-            if ending is Ending.SHARE_USED:
-                schedule.postpone(connection, issue_id, find_next_day_ms(now_ms))
-            lease.release(connection, held)
-        marks.raise_mark()
-    report_refusals(installation, issue_id)
-    # Without it the operator's page counts anew; that is no reason to call a send failed.
-    with suppress(TemporaryError):
-        keep_summary(installation.database, issue_id, epoch=held.epoch)
-    return SendReport(
-        ending=ending,
-        progress=progress,
-        seconds=time.monotonic() - began,
-        allowed_per_second=run.rate.per_second,
-        missed=run.rate.missed,
-    )
+            if plan.finish_issue(connection, issue_id, now_ms=now_ms):
+                schedule.leave_issue(connection, issue_id, is_sent=True, now_ms=now_ms)
+
+    def _count_done(self) -> int:
+        with self._sending.installation.database.read() as connection:
+            return chunks.count_done(connection, self._sending.issue_id)
+
+    def _count_elsewhere(self) -> int:
+        return max(0, self._count_done() - self._done_at_first - self._done_by_us)
+
+
+@contextmanager
+def _interrupts_noted(sending: Sending) -> Iterator[None]:
+    """Catch SIGINT and SIGTERM between runs, too, when nothing is in flight: one is enough."""
+    if sending.on_interrupt is None:
+        yield
+        return
+    caught = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda *_: sending.stop.set()) for number in caught}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

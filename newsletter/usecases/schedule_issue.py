@@ -63,7 +63,12 @@ def schedule_issue(
         known = plan.find_issue(connection, issue.slug)
         if known is None:
             issue_id = plan.insert_issue(
-                connection, issue, edition_digest=digest, audience_tag=request.tag, now_ms=0
+                connection,
+                issue,
+                edition_digest=digest,
+                segment=request.segment.text,
+                segment_name=request.segment.name,
+                now_ms=0,
             )
         else:
             issue_id = known.id

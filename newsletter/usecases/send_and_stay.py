@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 
 from newsletter.errors import NextHopDownError
@@ -13,11 +13,12 @@ from newsletter.sending.ledger import deferred
 from newsletter.sending.ledger.lease import LeaseHeldError
 from newsletter.sending.ledger.schedule import find_schedule
 from newsletter.sending.ledger.status import IssueState
-from newsletter.sending.run import Ending, Progress
+from newsletter.sending.run import Ending, Progress, add_progress
 from newsletter.usecases.forecast_send import Forecast, SendRequest
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.planned_issue import get_planned_issue
-from newsletter.usecases.run_issue import SendReport, continue_issue
+from newsletter.usecases.run_chunk import SendReport
+from newsletter.usecases.run_issue import ENDINGS, continue_issue
 from newsletter.usecases.send_issue import send_issue
 
 #: A pause, a cancel, and what other processes did are seen after this.
@@ -28,13 +29,6 @@ _HOUR_MS = 3_600_000
 
 #: After these something may be left for later.
 _RESTS = (Ending.FINISHED, Ending.SHARE_USED)
-
-_ENDINGS = {
-    IssueState.PAUSED: Ending.PAUSED,
-    IssueState.CANCELLED: Ending.CANCELLED,
-    # Another process tried the last ones.
-    IssueState.SENT: Ending.FINISHED,
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,12 +124,12 @@ class Stay:
             if self._installation.now_ms() >= self._give_up_at_ms:
                 raise
             self._trouble, ending = str(error), Ending.FINISHED
-        self._before, self._run_now = _add(self._before, self._run_now), Progress()
+        self._before, self._run_now = add_progress(self._before, self._run_now), Progress()
         return ending
 
     def _note(self, progress: Progress) -> None:
         self._run_now = progress
-        self._on_progress(_add(self._before, progress))
+        self._on_progress(add_progress(self._before, progress))
 
     def _find_rest(self) -> int | None:
         """Find until when to leave the issue alone; 0 for no rest, None when nothing is left."""
@@ -155,8 +149,8 @@ class Stay:
         with _interrupts_noted() as stop:
             while True:
                 state, next_ms = self._look()
-                if state in _ENDINGS:
-                    return _ENDINGS[state]
+                if state in ENDINGS:
+                    return ENDINGS[state]
                 until_ms = max(not_before_ms, next_ms or 0)
                 if self._installation.now_ms() >= until_ms:
                     return None
@@ -176,11 +170,6 @@ class Stay:
                 scheduled.due_at_ms if scheduled else None,
             )
             return planned.state, min((each for each in moments if each is not None), default=None)
-
-
-def _add(one: Progress, other: Progress) -> Progress:
-    names = [field.name for field in fields(Progress)]
-    return Progress(**{name: getattr(one, name) + getattr(other, name) for name in names})
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from newsletter.errors import RefusedError
 from newsletter.operators.actions import ActionKind
 from newsletter.sending.ledger import (
     archive,
-    attempts,
+    chunks,
     deliveries,
     failed,
     lease,
@@ -16,22 +16,25 @@ from newsletter.sending.ledger import (
     reports,
     schedule,
 )
-from newsletter.sending.ledger.lease import Lease
+from newsletter.sending.ledger.chunks import Chunk
 from newsletter.sending.ledger.process import Process
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
 from newsletter.sending.run import Progress
 from newsletter.usecases.archive_edition import archive_edition
+from newsletter.usecases.choose_segment import ChosenSegment
 from newsletter.usecases.forecast_send import (
     DoubtDecision,
     Forecast,
     SendRequest,
-    audience_tag,
     refuse_errors,
     select_mailable,
 )
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_audience import IssueAudience
-from newsletter.usecases.run_issue import SendReport, compile_edition, work_through
+from newsletter.usecases.offer_chunks import offer_issue
+from newsletter.usecases.planned_segment import find_segment
+from newsletter.usecases.run_chunk import Sending, SendReport
+from newsletter.usecases.run_issue import Claim, IssueRun, compile_edition
 
 
 def send_issue(
@@ -48,49 +51,52 @@ def send_issue(
         installation: Where and with what.
         request: What the operator asked for.
         forecast: What he was told; when the audience has changed since, nothing is planned.
-        on_progress: See `work_through`.
-        on_interrupt: See `work_through`.
+        on_progress: See `Sending`.
+        on_interrupt: See `Sending`.
 
     Raises:
         ChecksError: See `refuse_errors`.
         RefusedError: The audience is no longer what the operator was told.
         LeaseHeldError: Another process is sending this issue.
-        NextHopRefusesError, TransportError: See `work_through`.
+        NextHopRefusesError, TransportError: See `run_chunk`.
     """
     refuse_errors(request, forecast)
     template = compile_edition(installation, request.edition)
-    issue_id, held = _begin(installation, request, forecast)
-    return work_through(
-        installation,
-        held,
-        template,
+    issue_id, claim = _begin(installation, request, forecast)
+    sending = Sending(
+        installation=installation,
         issue_id=issue_id,
         slug=request.issue.slug,
-        audience=IssueAudience.of(
-            installation, tag=request.tag, reads_tags=request.edition.asks_for_tags
-        ),
-        limit=request.limit,
+        template=template,
+        audience=IssueAudience.of(installation, reads_tags=request.edition.asks_for_tags),
         on_progress=on_progress,
         on_interrupt=on_interrupt,
     )
+    return IssueRun(sending, limit=request.limit).work(claim)
 
 
 def _begin(
     installation: Installation, request: SendRequest, forecast: Forecast
-) -> tuple[int, Lease]:
-    """Become the one sender of the issue, and plan what is new: one transaction."""
+) -> tuple[int, Claim | None]:
+    """Become the one sender of the issue, and plan what is new: one transaction.
+
+    An issue that is for several workers is cut and offered in the same transaction, and nobody's
+    as a whole when that ends; who wants nothing but to go on joins those who send it already.
+    """
     now_ms = installation.now_ms()
     record = archive_edition(request.issue, installation.settings, now_ms=now_ms)
     with installation.database.write() as connection:
         planned = plan.find_issue(connection, request.issue.slug)
-        tag = audience_tag(planned, request)
+        chosen = find_segment(planned, request.segment)
         if planned is not None and not planned.is_planned:
             # Sent by hand, its time has nothing more to say.
             schedule.forget_issue(connection, planned)
             planned = None
-        issue_id = planned.id if planned else _insert(connection, request, tag, now_ms)
-        held = lease.acquire(connection, lease.name_for_issue(issue_id), Process.current())
-        attempts.disown_intents(connection, issue_id, epoch=held.epoch, now_ms=now_ms)
+        issue_id = planned.id if planned else _insert(connection, request, chosen, now_ms)
+        if planned is not None and _may_join(connection, issue_id, request):
+            _record_actions(installation, connection, request, is_new=False)
+            return issue_id, None
+        held = chunks.take_issue(connection, issue_id, Process.current(), now_ms=now_ms)
         if planned is not None:
             # Before anything is tried again: what came back meanwhile had left.
             reports.settle_issue(connection, issue_id, now_ms=now_ms)
@@ -103,7 +109,7 @@ def _begin(
         if is_same or request.accept_changes:
             archive.record_edition(connection, issue_id, record, replaces=not is_same)
         if planned is None or request.add_new:
-            audience = IssueAudience.of(installation, tag=tag)
+            audience = IssueAudience.of(installation, segment=chosen.segment)
             added = plan.plan_deliveries(connection, issue_id, audience.select())
             _refuse_other_count(added, forecast)
         if request.retry_failed:
@@ -114,15 +120,43 @@ def _begin(
             plan.set_issue_state(
                 connection, issue_id, IssueState.SENDING, only_from={IssueState.SENT}
             )
-    return issue_id, held
+        if not _is_for_workers(installation, connection, issue_id, request):
+            return issue_id, Claim(Chunk(issue_id), held)
+        offer_issue(installation, connection, issue_id)
+        lease.release(connection, held)
+    return issue_id, None
 
 
-def _insert(connection: sa.Connection, request: SendRequest, tag: str, now_ms: int) -> int:
+def _may_join(connection: sa.Connection, issue_id: int, request: SendRequest) -> bool:
+    """Tell whether others send it, chunk by chunk, and nothing is asked that concerns them all."""
+    concerns_all = (
+        request.add_new
+        or request.retry_failed
+        or request.accept_changes
+        or request.in_doubt is not DoubtDecision.HOLD
+    )
+    is_shared = chunks.is_cut(connection, issue_id) and lease.list_senders(connection, issue_id)
+    return bool(is_shared) and not concerns_all
+
+
+def _is_for_workers(
+    installation: Installation, connection: sa.Connection, issue_id: int, request: SendRequest
+) -> bool:
+    """Tell whether it is cut: not where one process does all, nor for a limit, which is one's."""
+    if installation.queue is None:
+        return False
+    return request.limit is None or chunks.is_cut(connection, issue_id)
+
+
+def _insert(
+    connection: sa.Connection, request: SendRequest, chosen: ChosenSegment, now_ms: int
+) -> int:
     return plan.insert_issue(
         connection,
         request.issue,
         edition_digest=request.edition.digest,
-        audience_tag=tag,
+        segment=chosen.text,
+        segment_name=chosen.name,
         now_ms=now_ms,
     )
 

@@ -1,6 +1,6 @@
 """Where issues stand: the sum of their deliveries, and who is sending."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -31,8 +31,8 @@ class IssueStatus:
     reasons: Mapping[DeliveryStatus, Mapping[str, int]]
     #: Deferred: when the next attempt is due, milliseconds since 1970, UTC.
     next_attempt_at_ms: int | None
-    #: The process that is sending it at this moment.
-    sender: Process | None
+    #: The processes that are sending it at this moment.
+    senders: Sequence[Process]
     #: What came back about it.
     reports: ReportCounts
     #: Whether a `newsletter serve` works at this moment.
@@ -41,6 +41,11 @@ class IssueStatus:
     schedule: Schedule | None
     #: How long a warm-up makes what remains take; told of one issue only.
     warm_up: WarmUpOutlook | None = None
+
+    @property
+    def sender(self) -> Process | None:
+        """One of those who are sending it; None when nobody is."""
+        return self.senders[0] if self.senders else None
 
 
 def show_status(installation: Installation, name: str) -> IssueStatus:
@@ -83,6 +88,6 @@ def describe_planned(connection: sa.Connection, planned: PlannedIssue) -> IssueS
         next_attempt_at_ms=deferred.find_next_attempt(connection, planned.id),
         is_served=lease.find_holder(connection, WORKER_LEASE) is not None,
         schedule=find_schedule(connection, planned.id),
-        sender=lease.find_holder(connection, lease.name_for_issue(planned.id)),
+        senders=lease.list_senders(connection, planned.id),
         reports=count_reports(connection, planned.id),
     )

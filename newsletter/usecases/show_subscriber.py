@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from newsletter.operators.actions import Action
 from newsletter.outbox.entry import Entry
 from newsletter.outbox.history import list_entries
 from newsletter.sending.ledger.person import (
@@ -78,30 +79,46 @@ def describe_story(story: SubscriberStory) -> dict[str, object]:
         "suppression": str(suppression.reason) if suppression else None,
         "consents": [describe_consent(each) for each in story.consents],
         "wordings": story.wordings,
-        "deliveries": [
-            {
-                "issue": each.slug,
-                "status": str(each.status),
-                "attempts": each.attempts,
-                "first_attempt_at": iso_time(each.first_intent_at_ms or None),
-                "settled_at": iso_time(each.settled_at_ms or None),
-                "reply": each.reply,
-            }
-            for each in story.deliveries
-        ],
-        "reports": [
-            {
-                "issue": each.slug or None,
-                "source": each.source,
-                "kind": str(each.kind),
-                "bounce_class": str(each.bounce_class) if each.bounce_class else None,
-                "occurred_at": iso_time(each.occurred_at_ms),
-                "status_code": each.status_code,
-                "words": each.words,
-            }
-            for each in story.reports
-        ],
+        "deliveries": [describe_delivery(each) for each in story.deliveries],
+        "reports": [describe_report(each) for each in story.reports],
         "outbox": [describe_entry(each) for each in story.outbox],
+    }
+
+
+def describe_delivery(delivery: PersonalDelivery) -> dict[str, object]:
+    """Tell machines what became of one issue for one person."""
+    return {
+        "issue": delivery.slug,
+        "status": str(delivery.status),
+        "attempts": delivery.attempts,
+        "first_attempt_at": iso_time(delivery.first_intent_at_ms or None),
+        "settled_at": iso_time(delivery.settled_at_ms or None),
+        "reply": delivery.reply,
+    }
+
+
+def describe_report(report: PersonalReport) -> dict[str, object]:
+    """Tell machines one thing that came back about a person."""
+    return {
+        "issue": report.slug or None,
+        "source": report.source,
+        "kind": str(report.kind),
+        "bounce_class": str(report.bounce_class) if report.bounce_class else None,
+        "occurred_at": iso_time(report.occurred_at_ms),
+        "status_code": report.status_code,
+        "words": report.words,
+    }
+
+
+def describe_action(action: Action) -> dict[str, object]:
+    """Tell machines what an operator did."""
+    return {
+        "at": iso_time(action.at_ms),
+        "actor": action.actor,
+        "kind": action.kind.value,
+        "issue": action.issue or None,
+        "subscriber": action.subscriber_id,
+        "details": action.details or None,
     }
 
 

@@ -55,3 +55,4 @@ def sign_up(installation: Installation, request: SignUp) -> None:
             details=details,
             now_ms=installation.now_ms(),
         )
+    installation.metrics.count_reader("sign_up")

@@ -8,10 +8,12 @@ import sqlalchemy as sa
 
 from newsletter.errors import NotFoundError
 from newsletter.operators.actions import ActionKind
+from newsletter.operators.api_answers import forget_answers_about
 from newsletter.usecases.installation import Installation
 from subscribers.address import EmailAddress
 from subscribers.exchange.csv_import import BATCH_ROWS, Line, Verdict
 from subscribers.exchange.people import Unreadable, read_people
+from subscribers.exchange.recognition import ANY
 from subscribers.store.subscribers import find_addresses, find_subscriber
 from subscribers.store.subscriptions import change_state
 from subscribers.store.suppressions import (
@@ -62,10 +64,15 @@ def lift_suppression(installation: Installation, address: EmailAddress, *, sourc
     Raises:
         NotFoundError: The address is not suppressed.
     """
-    address_hash = installation.keys.address_hash(address)
+    return lift_by_hash(installation, installation.keys.address_hash(address), source=source)
+
+
+def lift_by_hash(installation: Installation, address_hash: bytes, *, source: str) -> str:
+    """Do the same for an address of which only the hash is known."""
     with installation.database.write() as connection:
         if find_suppression(connection, address_hash) is None:
             raise NotFoundError("this address is not suppressed.")
+        forget_answers_about(connection, address_hash)
         person = find_subscriber(connection, address_hash)
         number = person.id if person else None
         installation.record_action(connection, ActionKind.LIFT, subscriber_id=number)
@@ -87,6 +94,14 @@ def list_suppressed(
     return [ListedSuppression(each, addresses.get(each.address_hash)) for each in found]
 
 
+def find_suppressed(installation: Installation, address_hash: bytes) -> ListedSuppression | None:
+    """Find a suppression by the hash of its address."""
+    with installation.database.read() as connection:
+        found = find_suppression(connection, address_hash)
+        addresses = find_addresses(connection, [address_hash]) if found else {}
+    return ListedSuppression(found, addresses.get(address_hash)) if found else None
+
+
 def import_suppressions(
     installation: Installation,
     file: BinaryIO,
@@ -102,7 +117,7 @@ def import_suppressions(
     Raises:
         ImportFileError: The file cannot be read from some line on; the lines before are taken.
     """
-    rows = read_people(file, encoding=encoding)
+    rows = read_people(file, encoding=encoding, asked=ANY)
     is_recorded = False
     while batch := list(islice(rows, BATCH_ROWS)):
         lines: list[Line] = []

@@ -5,7 +5,6 @@ end, and nothing leads back: sent stays sent, and whoever was erased or has conf
 demoted by what is older.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from newsletter.log import Log
 from newsletter.reports.consequence import (
     Consequence,
     find_consequence,
@@ -40,7 +40,7 @@ _CHANGES: Final[Mapping[Consequence, Change]] = {
     Consequence.UNSUBSCRIBED: Change.UNSUBSCRIBE,
 }
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +79,9 @@ def take_reports(installation: Installation, reports: Sequence[Report]) -> list[
         with installation.database.write() as connection:
             taken += _take(connection, batch, names, now_ms=installation.now_ms())
     _tell_operator(taken)
+    for each in taken:
+        if each.is_new:
+            installation.metrics.count_report(str(each.report.kind))
     return taken
 
 
@@ -225,10 +228,10 @@ def _tell_operator(taken: Iterable[TakenReport]) -> None:
     )
     for (issue_id, bounce_class), count in sorted(noted.items(), key=str):
         _log.warning(
-            "%d of the messages of issue %s did not arrive: %s. `newsletter status` tells more.",
-            count,
-            issue_id,
-            _EXPLAINED[bounce_class],
+            "messages of an issue did not arrive; `newsletter status` tells more",
+            count=count,
+            issue_id=issue_id,
+            reason=_EXPLAINED[bounce_class],
         )
 
 

@@ -12,12 +12,15 @@ from newsletter.sending.ledger.attempts import Attempt, list_attempts
 from newsletter.sending.ledger.person import PersonalDelivery, PersonalReport, list_reports_of
 from newsletter.sending.ledger.plan import PlannedIssue
 from newsletter.sending.ledger.status import DeliveryStatus
+from newsletter.settings import Settings
+from newsletter.usecases.choose_segment import build_condition, restore_segment
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.planned_issue import find_slug, get_planned_issue
 from newsletter.usecases.show_subscriber import SubscriberStory, load_story
 from subscribers.address import EmailAddress
 from subscribers.errors import UnknownSubscriberError
 from subscribers.store.audience import load_mailable
+from subscribers.store.subscribers import is_member
 from subscribers.subscriber import Subscriber
 from subscribers.subscription import State
 from subscribers.suppression import Suppression
@@ -33,7 +36,7 @@ WHY_NOT: Final = {
     "erased": "was erased",
     "suppressed": "was suppressed",
     "paused": "had paused",
-    "other_tag": "does not carry the tag that the issue was for",
+    "not_in_segment": "is not in the segment that the issue was for",
     "left_since": "was not planned, and has left since; what stood against it is not kept",
     "changed_since": "was not planned; what stood against it has changed since and is not kept",
 }
@@ -86,12 +89,12 @@ def tell_story(installation: Installation, address: EmailAddress, name: str = ""
         return ReaderStory(
             person=story,
             why_not_today=_find_hindrance(connection, story, now_ms=installation.now_ms()),
-            issues=_tell_issues(connection, story, issues),
+            issues=_tell_issues(connection, installation.settings, story, issues),
         )
 
 
 def find_why_not(
-    person: Subscriber | None, suppression: Suppression | None, *, at_ms: int, tag: str
+    person: Subscriber | None, suppression: Suppression | None, *, at_ms: int, is_in_segment: bool
 ) -> str:
     """Find why somebody was not in a plan, as far as what is known today tells; see `WHY_NOT`.
 
@@ -99,7 +102,7 @@ def find_why_not(
         person: As he is today; None for nobody.
         suppression: What stands against his address today.
         at_ms: When it was planned; milliseconds since 1970, UTC.
-        tag: Whom it was planned for; empty for everyone.
+        is_in_segment: Whether he is one of those for whom it was planned, as of today.
     """
     if person is None or person.created_at_ms > at_ms:
         return "not_known"
@@ -113,7 +116,7 @@ def find_why_not(
         (is_gone, "left_since"),
         (suppression is not None and suppression.at_ms <= at_ms, "suppressed"),
         (person.paused_until_ms > at_ms, "paused"),
-        (bool(tag) and tag not in person.profile.tags, "other_tag"),
+        (not is_in_segment, "not_in_segment"),
     )
     return next((word for holds, word in hindrances if holds), "changed_since")
 
@@ -137,7 +140,10 @@ _MEANINGS: Final = {
 
 
 def _tell_issues(
-    connection: sa.Connection, story: SubscriberStory, issues: Sequence[PlannedIssue]
+    connection: sa.Connection,
+    settings: Settings,
+    story: SubscriberStory,
+    issues: Sequence[PlannedIssue],
 ) -> tuple[IssueStory, ...]:
     person = story.subscriber
     tries: dict[int, list[Attempt]] = defaultdict(list)
@@ -158,13 +164,27 @@ def _tell_issues(
                 person,
                 story.suppression,
                 at_ms=planned.planned_at_ms,
-                tag=planned.audience_tag,
+                is_in_segment=_is_in_segment(connection, settings, person, planned),
             ),
             attempts=tuple(tries[planned.id]),
             reports=tuple(reports[planned.id]),
         )
         for planned in issues
     )
+
+
+def _is_in_segment(
+    connection: sa.Connection,
+    settings: Settings,
+    person: Subscriber | None,
+    planned: PlannedIssue,
+) -> bool:
+    """Tell whether he is one of those for whom it was planned, by what is known of him today."""
+    if person is None or not planned.segment:
+        return True
+    segment = restore_segment(planned.segment)
+    where = build_condition(settings, segment, now_ms=planned.planned_at_ms)
+    return where is None or is_member(connection, person.id, where)
 
 
 def _find_hindrance(connection: sa.Connection, story: SubscriberStory, *, now_ms: int) -> str:

@@ -1,11 +1,11 @@
 """The worker of `newsletter serve`: decides what was asked, sends system messages, lets old go."""
 
-import logging
 import threading
 import time
 
 from newsletter.errors import DatabaseError, TemporaryError, TransportError
 from newsletter.issues.revision import find_commit
+from newsletter.log import Log
 from newsletter.outbox.dispatch import LeaseLostError, OutboxRun, keep_lease, send_due
 from newsletter.outbox.letters import list_due, take_over
 from newsletter.outbox.post import Post
@@ -31,7 +31,7 @@ _PATIENCE_SECONDS = 5.0
 _IDLE_SECONDS = 10.0
 _COMMIT_SECONDS = 60.0
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 class Worker:
@@ -68,7 +68,7 @@ class Worker:
             except LeaseLostError:
                 _log.warning("another worker took over the outbox")
             except (TemporaryError, DatabaseError) as error:
-                _log.warning("the outbox waits: %s", error)
+                _log.warning("the outbox waits", reason=str(error))
             if not stop.is_set():
                 self._wait(_PATIENCE_SECONDS)
 
@@ -94,7 +94,7 @@ class Worker:
                 repeats_safely=installation.repeats_safely,
             )
         if repeated:
-            _log.warning("%d messages whose sender died are sent once more", repeated)
+            _log.warning("messages whose sender died are sent once more", count=repeated)
         run = OutboxRun(
             database=installation.database,
             transport=installation.transport,
@@ -105,6 +105,9 @@ class Worker:
             retry_schedule=installation.retry_schedule,
             repeats_safely=installation.repeats_safely,
             now_ms=installation.now_ms,
+            on_settled=lambda status, count: installation.metrics.count_system_messages(
+                status.value, count
+            ),
         )
         try:
             while not self._stop.is_set():
@@ -122,7 +125,7 @@ class Worker:
         try:
             begun = send_due(run, self._stop) if decided or self._has_due(run) else 0
         except TransportError as error:
-            _log.warning("the next hop takes no system messages: %s", error)
+            _log.warning("the next hop takes no system messages", reason=str(error))
             begun = 0
         is_idle_over = time.monotonic() >= self._idle_until
         if is_idle_over:

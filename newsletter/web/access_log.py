@@ -4,29 +4,30 @@ No address, no query, no token: a path is shown as its route, ``/confirm/…``. 
 in the middle of his request is no error, and is told like the others.
 """
 
+import re
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Final
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from newsletter.log import Log
+from newsletter.metrics.metrics import Metrics
 
 #: nginx's number for "the client has closed the connection"; nothing is answered.
 HUNG_UP: Final = 499
 #: Asked every few seconds; told when something is wrong.
 _PROBES: Final = frozenset({"/healthz", "/readyz"})
 
+_log = Log(__name__)
+
 
 class AccessLog:
-    """Tells of each request when it has been answered."""
+    """Tells of each request when it has been answered, and counts it."""
 
-    def __init__(
-        self, app: ASGIApp, *, tell: Callable[[str], None], now_ms: Callable[[], int]
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         self._app = app
-        self._tell = tell
-        self._now_ms = now_ms
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -53,12 +54,16 @@ class AccessLog:
             self._tell_of(scope, status, seconds=time.monotonic() - began)
 
     def _tell_of(self, scope: Scope, status: int, *, seconds: float) -> None:
+        route = show_path(scope)
+        self._metrics.count_request(scope["method"], route, status, seconds=seconds)
         if status == 200 and scope["path"] in _PROBES:
             return
-        moment = datetime.fromtimestamp(self._now_ms() // 1000, UTC)
-        self._tell(
-            f"{moment:%Y-%m-%d %H:%M:%S} {scope['method']} {show_path(scope)} {status}"
-            f" {seconds * 1000:.0f} ms"
+        _log.info(
+            "answered",
+            method=scope["method"],
+            route=route,
+            status=status,
+            milliseconds=round(seconds * 1000),
         )
 
 
@@ -68,6 +73,6 @@ def show_path(scope: Scope) -> str:
         return "(no page)"
     path: str = scope["path"]
     for value in map(str, scope.get("path_params", {}).values()):
-        if value:
-            path = path.replace(value, "…")
+        # A whole step of the path: a value that is also part of another would make many routes.
+        path = re.sub(rf"(?<=/){re.escape(value)}(?=[/.]|$)", "…", path) if value else path
     return path

@@ -9,13 +9,14 @@ from urllib.parse import urlsplit
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from newsletter.errors import DatabaseError, TemporaryError
 from newsletter.usecases.installation import Installation
 from newsletter.web import confirm, leave, preferences, subscribe
+from newsletter.web.api.mount import API_PATH, ApiMount, refuse_here
 from newsletter.web.archive.archive import Archive
 from newsletter.web.archive.routes import archive_routes
 from newsletter.web.asker import parse_networks
@@ -52,6 +53,7 @@ def create_app(
     settings = installation.settings
     assets = Assets(settings.brand)
     pages = Pages(settings)
+    base_path = urlsplit(settings.newsletter.base_url).path
     routes: list[BaseRoute] = [
         *subscribe.ROUTES,
         *confirm.ROUTES,
@@ -61,8 +63,8 @@ def create_app(
         *archive_routes(Archive(installation, pages, assets)),
         *sendgrid_routes(installation),
         Route("/assets/{name}", show_asset),
+        Mount(API_PATH, ApiMount(base_path=base_path)),
     ]
-    base_path = urlsplit(settings.newsletter.base_url).path
     health = health_routes(installation, is_worker_alive=is_worker_alive)
     app = Starlette(
         routes=[*health, *([Mount(base_path, routes=routes)] if base_path else routes)],
@@ -71,11 +73,11 @@ def create_app(
                 Guard,
                 settings=settings,
                 cross_origin_posts=CROSS_ORIGIN_POSTS,
-                refuse=show_problem,
+                refuse=_refuse,
             )
         ],
         exception_handlers={
-            HTTPException: answer_http_error,
+            HTTPException: _answer_http_error,
             TemporaryError: answer_busy,
             DatabaseError: answer_busy,
             Exception: answer_mistake,
@@ -91,6 +93,16 @@ def create_app(
         random_bytes=random_bytes,
     )
     return app
+
+
+def _refuse(connection: HTTPConnection, status_code: int) -> Response:
+    """Refuse a request as whoever asks can read it: a program, or a person."""
+    return refuse_here(connection, status_code) or show_problem(connection, status_code)
+
+
+def _answer_http_error(request: Request, error: Exception) -> Response:
+    status_code = error.status_code if isinstance(error, HTTPException) else 500
+    return refuse_here(request, status_code) or answer_http_error(request, error)
 
 
 async def show_asset(request: Request) -> Response:

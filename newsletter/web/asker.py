@@ -1,20 +1,16 @@
 """Who asks: the network a request comes from, never the address itself."""
 
-import logging
 from collections.abc import Sequence
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TypeAlias
+from ipaddress import ip_network
 
 from starlette.requests import HTTPConnection
 
-Network: TypeAlias = IPv4Network | IPv6Network
+from newsletter.log import Log
+from subscribers import network
+from subscribers.network import Network
 
-#: What a customer is given at least, so that nobody has more than one for nothing. It is what
-#: consent keeps, too: enough to tell where a sign-up came from, too little to name a household.
-_PREFIX_LENGTHS = {4: 24, 6: 48}
-
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 def parse_networks(texts: Sequence[str]) -> tuple[Network, ...]:
@@ -35,16 +31,16 @@ def find_network(connection: HTTPConnection, trusted: Sequence[Network]) -> str:
     """
     peer = connection.client.host if connection.client else ""
     lines = connection.headers.getlist("x-forwarded-for")
-    host = _parse(peer)
+    host = network.find_host(peer)
     if lines and host and host.is_private and not _is_trusted(peer, trusted):
         _warn_of_proxy(peer)
     forwarded = ",".join(lines).split(",")
     found = ""
     for text in [peer, *reversed(forwarded)]:
-        network = _truncate(text)
-        if network is None:
+        seen = network.find_network(text)
+        if seen is None:
             break
-        found = str(network)
+        found = str(seen)
         if not _is_trusted(text, trusted):
             break
     return found
@@ -54,29 +50,14 @@ def find_network(connection: HTTPConnection, trusted: Sequence[Network]) -> str:
 def _warn_of_proxy(peer: str) -> None:
     """Tell once of a proxy beside us that nobody named: all its readers would share one limit."""
     _log.warning(
-        "a proxy at %s sends X-Forwarded-For and is not trusted, so all readers seem to come from"
-        " it. If it is yours, add it to [web] trusted_proxies.",
-        peer,
+        "a proxy sends X-Forwarded-For and is not trusted, so all readers seem to come from it;"
+        " if it is yours, add it to [web] trusted_proxies",
+        proxy=peer,
     )
 
 
-def _parse(text: str) -> Network | None:
-    try:
-        address = ip_address(text.strip())
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return ip_network(address)
-
-
-def _truncate(text: str) -> Network | None:
-    host = _parse(text)
-    return host and host.supernet(new_prefix=_PREFIX_LENGTHS[host.version])
-
-
 def _is_trusted(text: str, trusted: Sequence[Network]) -> bool:
-    host = _parse(text)
+    host = network.find_host(text)
     return host is not None and any(
-        host.version == network.version and host.network_address in network for network in trusted
+        host.version == each.version and host.network_address in each for each in trusted
     )

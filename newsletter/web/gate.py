@@ -22,7 +22,6 @@ The address is asked about last, and a request that is answered and not heard co
 is: nobody learns from the gate whether somebody else has asked for the same address.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, auto
@@ -30,6 +29,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from newsletter.log import Log
 from newsletter.usecases.installation import Installation
 from newsletter.web.limits import Limit, build_key, is_exhausted, sweep, take, use_once
 from newsletter.web.proof_of_work import build_challenge, check_solution
@@ -54,7 +54,7 @@ DOMAIN: Final = Limit("domain", burst=60, period_ms=_MINUTE_MS)
 INSTALLATION: Final = Limit("installation", burst=200, period_ms=_HOUR_MS // 200)
 UNPROVEN: Final = Limit("unproven", burst=30, period_ms=_HOUR_MS // 30)
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 class Verdict(Enum):
@@ -139,6 +139,17 @@ class Gate:
                     savepoint.rollback()
         return verdict
 
+    def hears(self, purpose: str, address: EmailAddress) -> bool:
+        """Count a request that a program vouches for; False when its address has had enough.
+
+        No form was filled in and no network is known, but the mailbox is as easily flooded.
+        """
+        asked = Asked(purpose=purpose, address=address, network="", stamp="")
+        now_ms = self._installation.now_ms()
+        with self._installation.database.write() as connection:
+            self._sweep(connection, now_ms)
+            return _Counter(connection, self._installation, asked, now_ms).take_address()
+
     def _count(self, counter: "_Counter", effort: _Effort) -> Verdict:
         """Ask the limits in turn; each has its own answer for what goes beyond it."""
         asked = counter.asked
@@ -157,18 +168,16 @@ class Gate:
                 return Verdict.STEP_UP
             if not counter.take(UNPROVEN, ""):
                 return Verdict.TRY_LATER
-        is_heard = all(counter.take(limit, asked.address.key) for limit in ADDRESS)
-        is_heard = is_heard and counter.take(MAILBOX, _find_mailbox(asked.address))
-        return Verdict.PASS if is_heard else Verdict.QUIET
+        return Verdict.PASS if counter.take_address() else Verdict.QUIET
 
     def _take_installation(self, counter: "_Counter") -> bool:
         is_calm = counter.take(INSTALLATION, "")
         if not is_calm and counter.now_ms - self._warned_at_ms > _HOUR_MS:
             self._warned_at_ms = counter.now_ms
             _log.warning(
-                "more than %d requests (%s) in an hour: taken for an attack, until it is over",
-                INSTALLATION.burst,
-                counter.asked.purpose,
+                "more requests in an hour than usual: taken for an attack, until it is over",
+                most=INSTALLATION.burst,
+                purpose=counter.asked.purpose,
             )
         return is_calm
 
@@ -241,6 +250,12 @@ class _Counter:
         """Take one of what a value is allowed by a limit."""
         key = _build_key(self._keys, self.asked.purpose, limit, value)
         return take(self._connection, key, limit, now_ms=self.now_ms)
+
+    def take_address(self) -> bool:
+        """Take one of the messages that an address may be sent."""
+        address = self.asked.address
+        is_heard = all(self.take(limit, address.key) for limit in ADDRESS)
+        return is_heard and self.take(MAILBOX, _find_mailbox(address))
 
 
 def _build_key(keys: Keyring, purpose: str, limit: Limit, value: str) -> bytes:

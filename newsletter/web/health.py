@@ -1,15 +1,14 @@
 """Health: whether the process runs, and whether it can do its work."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter import migrations
-from newsletter.errors import NewsletterError
 from newsletter.usecases.installation import Installation
+from newsletter.usecases.look_at_health import is_well, look_at_health
 
 _HEADERS = {"Cache-Control": "no-store"}
 
@@ -30,27 +29,12 @@ def health_routes(
 
     def readyz(_request: Request) -> Response:
         """GET /readyz: 200 when database, tables and worker are right, else 503; says which."""
-        found = {
-            **_look_at_database(installation),
-            "worker": "ok" if is_worker_alive() else "does not work",
-        }
-        is_ready = set(found.values()) == {"ok"}
+        found = look_at_health(installation, is_worker_alive=is_worker_alive)
         return Response(
             json.dumps(found) + "\n",
-            status_code=200 if is_ready else 503,
+            status_code=200 if is_well(found) else 503,
             headers=_HEADERS,
             media_type="application/json",
         )
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]
-
-
-def _look_at_database(installation: Installation) -> Mapping[str, str]:
-    """Ask the database for its revision; no words of its errors, for anyone may read these."""
-    try:
-        with installation.database.read() as connection:
-            revision = migrations.find_revision(connection)
-    except NewsletterError:
-        return {"database": "does not answer", "tables": "unknown"}
-    is_right = revision == migrations.NEWEST_REVISION
-    return {"database": "ok", "tables": "ok" if is_right else "have another revision"}

@@ -9,12 +9,16 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
 from multiprocessing import connection, get_context, parent_process
 from typing import TYPE_CHECKING, Final
 
 from newsletter.bootstrap import open_installation
+from newsletter.log import Log, configure_log
+from newsletter.metrics.prometheus import PrometheusMetrics, forget_process
+from newsletter.metrics.sharing import are_counted_together
 from newsletter.settings import Settings
+from newsletter.usecases.installation import Installation
+from newsletter.web.figures import figures_shown
 from newsletter.web.serve import END_SIGNALS, serve
 
 if TYPE_CHECKING:
@@ -26,17 +30,20 @@ _PAUSE_SECONDS: Final = 1.0
 #: More than a process needs to end; then it is made to.
 _END_SECONDS: Final = 10.0
 
+_log = Log(__name__)
+
 
 def serve_in_processes(
-    settings: Settings, listener: socket.socket, *, count: int, tell: Callable[[str], None]
+    installation: Installation, listener: socket.socket, *, count: int, listen_metrics: str = ""
 ) -> None:
     """Serve until SIGTERM or SIGINT comes.
 
     Args:
-        settings: Of the installation; each process opens it for itself.
+        installation: Each process opens it for itself.
         listener: Bound; shared by all.
         count: How many processes.
-        tell: Takes a line about each request; a function of a module, for it is passed on by name.
+        listen_metrics: Where the figures of all are shown, ``HOST:PORT``; empty for nowhere. They
+            have to be inside of `counted_together`.
     """
     ended_by: list[int] = []
 
@@ -44,20 +51,22 @@ def serve_in_processes(
         ended_by.append(number)
 
     def start() -> "SpawnProcess":
-        process = get_context("spawn").Process(target=_serve_one, args=(settings, listener, tell))
+        process = get_context("spawn").Process(
+            target=_serve_one, args=(installation.settings, listener)
+        )
         process.start()
         return process
 
     before = {number: signal.signal(number, end) for number in END_SIGNALS}
     processes = [start() for _ in range(count)]
     try:
-        while not ended_by:
-            connection.wait([each.sentinel for each in processes], timeout=0.2)
-            for place, process in enumerate(processes):
-                if process.exitcode is not None and not ended_by:
-                    tell(f"A process ended with {process.exitcode}; it is started again.")
-                    time.sleep(_PAUSE_SECONDS)
-                    processes[place] = start()
+        with figures_shown(installation, listen_metrics):
+            while not ended_by:
+                connection.wait([each.sentinel for each in processes], timeout=0.2)
+                for place, process in enumerate(processes):
+                    if process.exitcode is not None and not ended_by:
+                        _note_end(process)
+                        processes[place] = start()
     finally:
         for process in processes:
             process.terminate()
@@ -69,13 +78,23 @@ def serve_in_processes(
             signal.signal(number, handler)
 
 
-def _serve_one(settings: Settings, listener: socket.socket, tell: Callable[[str], None]) -> None:
+def _note_end(process: "SpawnProcess") -> None:
+    """Tell of a process that ended by itself, and wait a moment."""
+    _log.warning("a process ended; it is started again", exit_code=process.exitcode)
+    if process.pid is not None and are_counted_together():
+        forget_process(process.pid)
+    time.sleep(_PAUSE_SECONDS)
+
+
+def _serve_one(settings: Settings, listener: socket.socket) -> None:
     """Serve in a process of its own until the first process says, or is gone."""
+    configure_log(settings.log)
     # A terminal's Ctrl-C comes to all at once; the first process decides, and says it by SIGTERM.
     threading.Thread(target=_follow_parent, daemon=True).start()
-    installation = open_installation(settings)
+    metrics = PrometheusMetrics() if are_counted_together() else None
+    installation = open_installation(settings, metrics)
     try:
-        serve(installation, listener, tell=tell)
+        serve(installation, listener)
     finally:
         installation.database.close()
 

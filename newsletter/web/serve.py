@@ -5,21 +5,19 @@ asking anything, or stops in the middle of a question, is hung up on.
 """
 
 import asyncio
-import errno
 import signal
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from newsletter.errors import TemporaryError, UserError
-from newsletter.settings.hosts import bracket_host
 from newsletter.usecases.bounce_worker import BounceWorker
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_worker import IssueWorker
 from newsletter.usecases.work import Worker
+from newsletter.usecases.worker_thread import WorkerThread
 from newsletter.web.access_log import AccessLog
 from newsletter.web.app import create_app
-from newsletter.web.worker_thread import WorkerThread
+from newsletter.web.figures import figures_shown
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -28,49 +26,13 @@ if TYPE_CHECKING:
 END_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 #: How long a request may still take when the end has come. A supervisor kills after 10 s or more.
 GRACE_SECONDS: Final = 3.0
-#: More wait at a socket than anyone has seen; the system may set a lower limit.
-_BACKLOG: Final = 1024
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """Take a port.
-
-    Args:
-        host: A name or an address.
-        port: 0 for one that is free.
-
-    Raises:
-        TemporaryError: Somebody else has it.
-        UserError: There is no such host here, or this user may not have it.
-    """
-    where = f"{bracket_host(host)}:{port}"
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise UserError(f"--host {host}: there is no such host ({error.strerror})") from error
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise TemporaryError(
-                f"{where}: another process listens there already. Stop it, or choose another"
-                " --port (0 takes one that is free)."
-            ) from error
-        raise UserError(f"{where}: cannot listen there: {error.strerror}") from error
-    return listener
 
 
 def serve(
     installation: Installation,
     listener: socket.socket,
     *,
-    tell: Callable[[str], None],
+    listen_metrics: str = "",
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Answer readers, send what waits in the outbox, and go on with issues until a signal comes.
@@ -80,23 +42,29 @@ def serve(
     Args:
         installation: Whose pages.
         listener: Bound; closed at the end.
-        tell: Takes a line about each request.
+        listen_metrics: Where figures are shown, ``HOST:PORT``; empty for nowhere.
         on_ready: Called when requests are answered.
     """
+    metrics = installation.metrics
+    issues = WorkerThread(IssueWorker(installation), "issues", metrics=metrics)
+    outbox = WorkerThread(Worker(installation), "outbox", metrics=metrics)
+    # A mail server that does not answer is no reason to wait: what is lost in the middle is found
+    # again.
+    bounces = WorkerThread(
+        BounceWorker(installation), "bounces", metrics=metrics, grace_seconds=GRACE_SECONDS
+    )
+
+    def is_worker_alive() -> bool:
+        return outbox.is_alive() and issues.is_alive()
+
     with (
-        WorkerThread(IssueWorker(installation), "issues") as issues,
-        WorkerThread(Worker(installation), "outbox") as outbox,
-        # A mail server that does not answer is no reason to wait: what is lost in the middle is
-        # found again.
-        WorkerThread(BounceWorker(installation), "bounces", grace_seconds=GRACE_SECONDS),
+        figures_shown(installation, listen_metrics, is_worker_alive=is_worker_alive),
+        issues,
+        outbox,
+        bounces,
     ):
-        pages = create_app(
-            installation,
-            wake_worker=outbox.wake,
-            is_worker_alive=lambda: outbox.is_alive() and issues.is_alive(),
-        )
-        app = AccessLog(pages, tell=tell, now_ms=installation.now_ms)
-        _run(app, listener, on_ready)
+        pages = create_app(installation, wake_worker=outbox.wake, is_worker_alive=is_worker_alive)
+        _run(AccessLog(pages, metrics=metrics), listener, on_ready)
 
 
 def _run(app: AccessLog, listener: socket.socket, on_ready: Callable[[], None]) -> None:

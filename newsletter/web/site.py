@@ -9,12 +9,13 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from newsletter.usecases.installation import Installation
-from newsletter.web.asker import Network, find_network
+from newsletter.web.asker import find_network
 from newsletter.web.assets import Assets
 from newsletter.web.gate import Gate
 from newsletter.web.languages import find_accepted_language, find_language
 from newsletter.web.pages import Pages
 from newsletter.web.security import build_headers
+from subscribers.network import Network
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,7 @@
 """Sign up: the form, alone or in another site's frame, and one answer whatever is known."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -130,9 +130,14 @@ def find_problems(form: Form) -> Mapping[str, str]:
 
 
 def read_tags(site: Site, form: Form) -> frozenset[str]:
-    """Read the tags that were chosen; what was not offered is not heard."""
+    """Read the tags that were chosen."""
+    return choose_tags(site, form.get_all("tag"))
+
+
+def choose_tags(site: Site, texts: Sequence[str]) -> frozenset[str]:
+    """Take tags that were offered; what was not is not heard."""
     offered = site.installation.settings.web.offered_tags
-    return frozenset(tag for tag in offered if tag in {_fold(text) for text in form.get_all("tag")})
+    return frozenset(tag for tag in offered if tag in {_fold(text) for text in texts})
 
 
 def _fold(text: str) -> str:

@@ -4,10 +4,13 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from subscribers.errors import ImportFileError, InvalidValueError
-from subscribers.profile import parse_field_name
+from subscribers.exchange.cells import ReadStanding
+from subscribers.exchange.layout import NO_COLUMNS, Layout, fold
+from subscribers.profile import STORE_COLUMNS, parse_field_name
 
 #: What the store knows of a person → how people and programs call it, in small letters, without
 #: spaces and punctuation. An "address" alone may be a street, a "state" a part of a country.
@@ -45,6 +48,11 @@ _SPELLINGS: Mapping[str, frozenset[str]] = {
     "paused_until": frozenset({"pauseduntil"}),
 }
 _MEANING = {spelling: meaning for meaning, all_ in _SPELLINGS.items() for spelling in all_}
+#: What a service tells in its own way, if at all.
+_OURS_ONLY = frozenset({"subscription_state", "suppressed", "paused_until"})
+
+#: A file of no service in particular, such as our own export.
+CSV = Layout(name="csv", title="CSV")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,8 +60,10 @@ class Columns:
     """Where in a row to find what; columns are counted from 0."""
 
     email: int
-    #: Other things the store knows: name, language, tags and so on → column.
+    #: Other things that are understood: name, language, tags and so on → column.
     known: Mapping[str, int] = field(default_factory=dict)
+    #: Columns that tell how a person stands, with what reads them.
+    standings: Sequence[tuple[int, ReadStanding]] = ()
     #: Custom field → column.
     fields: Mapping[str, int] = field(default_factory=dict)
     #: Columns in the first line.
@@ -62,45 +72,86 @@ class Columns:
 
 def find_meaning(header: str) -> str:
     """Tell what a column with this header holds; empty when it is a custom field."""
-    folded = unicodedata.normalize("NFKC", header).casefold()
-    return _MEANING.get("".join(letter for letter in folded if letter.isalnum()), "")
+    return _MEANING.get(fold(header), "")
 
 
-def read_header(header: Sequence[str], *, line: int) -> Columns:
+def read_header(header: Sequence[str], *, line: int, layout: Layout = CSV) -> Columns:
     """Give every column its meaning.
 
     A custom field is called as its header, in small letters with underscores: ``First Name``
-    becomes ``first_name``; one whose header has no Latin letter, ``column_3``.
+    becomes ``first_name``; one whose header has no Latin letter, ``column_3``. In a file that an
+    export wrote, every header is a name already, and means nothing else.
 
     Raises:
         ImportFileError: No column holds addresses, or two columns mean the same.
     """
-    names = [
-        find_meaning(text) or _make_field_name(text, number)
-        for number, text in enumerate(header, start=1)
+    is_own = tuple(header[: len(STORE_COLUMNS)]) == STORE_COLUMNS
+    reading = {**_find_no_columns(header), **layout.standings}
+    standings = [
+        (index, reading[folded])
+        for index, folded in enumerate(map(fold, header))
+        if folded in reading
     ]
-    doubled = [name for name, count in Counter(names).items() if count > 1]
+    taken = {index for index, _ in standings}
+    names = {
+        index: name
+        for index, text in enumerate(header)
+        if index not in taken
+        and (name := _find_name(text, layout, number=index + 1, is_own=is_own))
+    }
+    doubled = [name for name, count in Counter(names.values()).items() if count > 1]
     if doubled:
-        places = [str(number) for number, name in enumerate(names, start=1) if name in doubled]
+        places = [str(index + 1) for index, name in names.items() if name in doubled]
         raise ImportFileError(
             f"line {line}: columns {' and '.join(places)} would both be {doubled[0]!r}."
             " Rename or remove one of them."
         )
-    if "email" not in names:
+    if "email" not in names.values():
         raise ImportFileError(
             f"line {line}: no column holds email addresses. Let the first line name the columns,"
             " one of them email, for example: email,name,tags"
         )
-    columns = {name: index for index, name in enumerate(names)}
-    known = {name: columns.pop(name) for name in _SPELLINGS if name in columns}
-    return Columns(email=known.pop("email"), known=known, fields=columns, count=len(names))
+    columns = {name: index for index, name in names.items()}
+    meanings = {*_SPELLINGS, *layout.columns.values()}
+    known = {name: columns.pop(name) for name in [*columns] if name in meanings}
+    return Columns(
+        email=known.pop("email"),
+        known=known,
+        standings=standings,
+        fields=columns,
+        count=len(header),
+    )
 
 
-def _make_field_name(header: str, number: int) -> str:
-    """Make the name of a custom field from a header."""
+def make_field_name(header: str, number: int) -> str:
+    """Make the name of a custom field from a header, the number-th."""
     letters = unicodedata.normalize("NFKD", header.casefold()).encode("ascii", "ignore").decode()
     name = re.sub("[^a-z0-9]+", "_", letters).strip("_")
     try:
         return parse_field_name(name)
     except InvalidValueError:
         return f"column_{number}"
+
+
+def is_ours(header: Sequence[str]) -> bool:
+    """Tell whether our own export wrote this header, or somebody who added to it."""
+    return {"subscription_state", "suppressed"} <= set(header)
+
+
+def _find_no_columns(header: Sequence[str]) -> Mapping[str, ReadStanding]:
+    """Tell which columns say no. Our own export says it in one, and a field may be called so."""
+    return {} if is_ours(header) else NO_COLUMNS
+
+
+def _find_name(header: str, layout: Layout, *, number: int, is_own: bool) -> str:
+    """Name what a column holds; empty when it is of no use."""
+    if is_own and header not in STORE_COLUMNS:
+        with suppress(InvalidValueError):
+            return parse_field_name(header)
+    folded = fold(header)
+    if folded in layout.columns:
+        return layout.columns[folded]
+    meaning = find_meaning(header)
+    if layout is not CSV and meaning in _OURS_ONLY:
+        meaning = ""
+    return meaning or make_field_name(header, number)

@@ -1,65 +1,49 @@
 """Everyone in the store as CSV: safe to open in a spreadsheet, complete when imported again.
 
 Columns: what the store knows by the names that an import understands, then every custom field
-that anyone has. Erased people are left out; there is nothing to tell of them. Cells are guarded
-as `formulas` says, and an import takes the guard away.
+that anyone has. Cells are guarded as `formulas` says, and an import takes the guard away.
 """
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from subscribers.exchange.formulas import guard_cell
+from subscribers.exchange.pages import EVERYONE, OnPage, Selection, TextSink, list_pages, write_time
 from subscribers.profile import STORE_COLUMNS
-from subscribers.store.subscribers import list_field_names, list_subscribers
-from subscribers.store.suppressions import find_reasons
+from subscribers.store.subscribers import list_field_names
 from subscribers.subscriber import Subscriber
 from subscribers.suppression import SuppressionReason
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-
-class TextSink(Protocol):
-    """Something that text can be written to, such as an open file."""
-
-    def write(self, text: str, /) -> object:
-        """Take some text."""
-
-
-def export_csv(connection: sa.Connection, file: TextSink) -> int:
-    """Write everyone but erased people as CSV (RFC 4180), by number; return how many.
+def export_csv(
+    connection: sa.Connection,
+    file: TextSink,
+    selection: Selection = EVERYONE,
+    *,
+    on_page: OnPage = lambda _done, _total: None,
+) -> int:
+    """Write people as CSV (RFC 4180), by number; return how many.
 
     Args:
         connection: A transaction that reads: the file shows one moment.
         file: Opened for writing text with ``newline=""``. UTF-8; for Excel with a byte order
             mark (``utf-8-sig``).
+        selection: Who is written.
+        on_page: Hears how far it is.
     """
     writer = csv.writer(file)
     fields = list_field_names(connection)
     writer.writerow([*STORE_COLUMNS, *fields])
     count = 0
-    for page in _pages(connection):
-        reasons = find_reasons(
-            connection, [each.address_hash for each in page if each.address_hash]
-        )
-        writer.writerows(_row(person, reasons, fields) for person in page)
-        count += len(page)
+    for page in list_pages(connection, selection, on_page):
+        writer.writerows(_row(person, page.find_reason(person), fields) for person in page.people)
+        count += len(page.people)
     return count
 
 
-def _pages(connection: sa.Connection) -> Iterator[list[Subscriber]]:
-    after_id = 0
-    while page := list_subscribers(connection, after_id=after_id):
-        yield page
-        after_id = page[-1].id
-
-
-def _row(
-    person: Subscriber, reasons: Mapping[bytes, SuppressionReason], fields: Sequence[str]
-) -> list[str]:
+def _row(person: Subscriber, reason: SuppressionReason | None, fields: Sequence[str]) -> list[str]:
     profile = person.profile
     cells = [
         str(person.address),
@@ -68,17 +52,10 @@ def _row(
         profile.timezone,
         ", ".join(sorted(profile.tags)),
         person.state.value,
-        reasons.get(person.address_hash or b"", ""),
-        _write_time(person.created_at_ms),
-        _write_time(person.confirmed_at_ms),
-        _write_time(person.paused_until_ms or None),
+        reason or "",
+        write_time(person.created_at_ms),
+        write_time(person.confirmed_at_ms),
+        write_time(person.paused_until_ms or None),
         *(profile.fields.get(name, "") for name in fields),
     ]
     return [guard_cell(cell) for cell in cells]
-
-
-def _write_time(at_ms: int | None) -> str:
-    """Write a time to the millisecond, UTC, by ISO 8601; nothing for none."""
-    if at_ms is None:
-        return ""
-    return (_EPOCH + timedelta(milliseconds=at_ms)).isoformat(timespec="milliseconds")

@@ -1,24 +1,42 @@
 """Rows of a file → people, each with every value checked; or why a row is none."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, BinaryIO, NamedTuple
 
 from subscribers.address import EmailAddress
 from subscribers.errors import ImportFileError, InvalidAddressError, InvalidValueError
-from subscribers.exchange.columns import Columns, find_meaning, read_header
+from subscribers.exchange.cells import (
+    parse_attributes,
+    parse_network,
+    parse_tags,
+    parse_time,
+    quote_word,
+)
+from subscribers.exchange.columns import (
+    CSV,
+    Columns,
+    find_meaning,
+    make_field_name,
+    read_header,
+)
 from subscribers.exchange.csv_file import Record, read_records
 from subscribers.exchange.formulas import unguard_cell
+from subscribers.exchange.layout import Layout, fold
+from subscribers.exchange.recognition import AUTO, Recognition, recognise
+from subscribers.exchange.standing import (
+    Standing,
+    join_standings,
+    lesser_state,
+    stronger_reason,
+)
 from subscribers.profile import (
     Profile,
     parse_field_value,
     parse_language,
     parse_name,
-    parse_tag,
     parse_timezone,
 )
 from subscribers.subscription import State
@@ -27,6 +45,8 @@ from subscribers.suppression import SuppressionReason
 #: Nobody can be erased by a file: there would be no address in it.
 _STATES = {state.value: state for state in State if state is not State.ERASED}
 _REASONS = {reason.value: reason for reason in SuppressionReason}
+#: Rows that are looked at to tell which program wrote a file.
+_SAMPLE_ROWS = 200
 
 
 class Person(NamedTuple):
@@ -42,6 +62,12 @@ class Person(NamedTuple):
     created_at_ms: int | None = None
     confirmed_at_ms: int | None = None
     paused_until_ms: int = 0
+    #: When he asked for it there, and from which network.
+    signed_up_at_ms: int | None = None
+    sign_up_network: str = ""
+    confirm_network: str = ""
+    #: Since when he is not written to any more.
+    ended_at_ms: int | None = None
 
 
 class Unreadable(NamedTuple):
@@ -52,11 +78,26 @@ class Unreadable(NamedTuple):
     reason: str
 
 
-def read_people(file: BinaryIO, *, encoding: str = "") -> Iterator[Person | Unreadable]:
+def read_people(
+    file: BinaryIO,
+    *,
+    encoding: str = "",
+    asked: str = AUTO,
+    name: str = "",
+    tell: Callable[[Recognition], None] = lambda _: None,
+) -> Iterator[Person | Unreadable]:
     """Read people from a CSV file of any size, one at a time.
 
     The first line names the columns; a file of one column may do without. See `columns` for what
-    is understood, and `read_records` for encodings and separators.
+    is understood, `recognition` for whose file it is, and `read_records` for encodings and
+    separators.
+
+    Args:
+        file: Opened for reading bytes.
+        encoding: Of the file, when it is neither UTF-8 nor UTF-16.
+        asked: Whose file it is: a name of `recognition.LAYOUTS`, or `AUTO`.
+        name: The file's own name, which some services say something by.
+        tell: Hears as what the file is read, before the first person.
 
     Raises:
         ImportFileError: The file as a whole cannot be read; names the line.
@@ -68,13 +109,57 @@ def read_people(file: BinaryIO, *, encoding: str = "") -> Iterator[Person | Unre
     if first.problem:
         raise ImportFileError(f"line {first.line}: {first.problem}")
     if len(first.cells) == 1 and "@" in first.cells[0]:
-        columns = Columns(email=0, count=1)
+        found = recognise(["email"], [], line=first.line, asked=asked)
+        reader = _Reader(Columns(email=0, count=1), found.layout)
         records = chain([first], records)
     else:
-        columns = read_header(first.cells, line=first.line)
-    reader = _Reader(columns)
+        sample, problem = _take_sample(records)
+        found = recognise(
+            first.cells, [each.cells for each in sample], line=first.line, asked=asked
+        )
+        reader = _Reader(
+            read_header(first.cells, line=first.line, layout=found.layout),
+            found.layout,
+            _read_file_name(found.layout, name, first),
+        )
+        records = chain(sample, _raise(problem) if problem else records)
+    tell(found)
     for record in records:
         yield reader.read(record)
+
+
+def _take_sample(records: Iterator[Record]) -> tuple[list[Record], ImportFileError | None]:
+    """Take some rows to look at, and the error that ended the file among them."""
+    sample: list[Record] = []
+    try:
+        sample.extend(islice(records, _SAMPLE_ROWS))
+    except ImportFileError as error:
+        return sample, error
+    return sample, None
+
+
+def _raise(problem: ImportFileError) -> Iterator[Record]:
+    raise problem
+    yield
+
+
+def _read_file_name(layout: Layout, name: str, first: Record) -> Standing | None:
+    """Read what a file's name says of everyone in it.
+
+    Raises:
+        ImportFileError: Nothing says it, neither the name nor a column.
+    """
+    if layout.read_file_name is None:
+        return None
+    headers = frozenset(map(fold, first.cells))
+    standing = layout.read_file_name(name, headers)
+    if standing is None and headers.isdisjoint(layout.standings):
+        raise ImportFileError(
+            f"line {first.line}: {layout.title} tells by a file's name whether the people in it are"
+            " subscribed, and this name does not say it. Give the file its name back: it begins"
+            " with subscribed_, unsubscribed_, cleaned_ or nonsubscribed_."
+        )
+    return standing
 
 
 def _count_meanings(cells: Sequence[str]) -> int:
@@ -84,16 +169,23 @@ def _count_meanings(cells: Sequence[str]) -> int:
 class _Reader:
     """Reads rows; remembers which column it is at, for the reason."""
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: Columns, layout: Layout, standing: Standing | None = None) -> None:
         self._columns = columns
-        self._known = [(name, index, _PARSERS[name]) for name, index in columns.known.items()]
+        parsers = {**PARSERS, **layout.parsers}
+        self._known = [(name, index, parsers[name]) for name, index in columns.known.items()]
+        self._standing = standing
+        self._is_service = layout is not CSV
         self._at = columns.email
 
     def read(self, record: Record) -> Person | Unreadable:
+        """Read one row."""
         if record.problem:
             return Unreadable(record.line, record.problem)
         count = self._columns.count
-        cells = [unguard_cell(cell.strip()) for cell in record.cells]
+        cells = [
+            cell if "'" not in (cell := text.strip()) else unguard_cell(cell)
+            for text in record.cells
+        ]
         if any(cells[count:]):
             return Unreadable(
                 record.line,
@@ -112,65 +204,90 @@ class _Reader:
         if not cells[self._at]:
             raise InvalidAddressError("there is no address")
         address = EmailAddress.parse(cells[self._at])
+        standing = self._read_standing(cells)
         told: dict[str, Any] = {}
         for name, index, parse in self._known:
             if cell := cells[index]:
                 self._at = index
                 told[name] = parse(cell)
-        fields = {}
-        for name, index in self._columns.fields.items():
-            self._at = index
-            if value := parse_field_value(cells[index]):
-                fields[name] = value
+        fields = self._read_fields(cells, told.get("attributes"))
+        state, suppressed = told.get("subscription_state"), told.get("suppressed")
+        if standing is not None:
+            state = lesser_state(state, standing.state)
+            suppressed = stronger_reason(suppressed, standing.suppressed)
+        signed_up_at_ms = told.get("signed_up_at")
         return Person(
             line=line,
             address=address,
             profile=Profile(
-                name=told.get("name", ""),
+                name=told.get("name") or self._join_name(fields),
                 language=told.get("language", ""),
                 timezone=told.get("timezone", ""),
                 tags=told.get("tags", frozenset()),
                 fields=fields,
             ),
-            state=told.get("subscription_state"),
-            suppressed=told.get("suppressed"),
-            created_at_ms=told.get("created_at"),
+            state=state,
+            suppressed=suppressed,
+            created_at_ms=told.get("created_at", signed_up_at_ms),
             confirmed_at_ms=told.get("confirmed_at"),
             paused_until_ms=told.get("paused_until", 0),
+            signed_up_at_ms=signed_up_at_ms,
+            sign_up_network=told.get("sign_up_network", ""),
+            confirm_network=told.get("confirm_network", ""),
+            ended_at_ms=standing.at_ms if standing else None,
         )
 
+    def _read_standing(self, cells: Sequence[str]) -> Standing | None:
+        """Read how the person stands: of all that is said of it, the least."""
+        standing = self._standing
+        for index, read in self._columns.standings:
+            self._at = index
+            if found := read(cells[index]):
+                standing = join_standings(standing, found) if standing else found
+        return standing
 
-def _parse_tags(cell: str) -> frozenset[str]:
-    """Take tags that commas or semicolons separate."""
-    return frozenset(parse_tag(part) for part in re.split("[,;]", cell) if part.strip())
+    def _read_fields(
+        self, cells: Sequence[str], attributes: Mapping[str, str] | None
+    ) -> dict[str, str]:
+        fields = {}
+        for name, index in self._columns.fields.items():
+            self._at = index
+            if value := parse_field_value(cells[index]):
+                fields[name] = value
+        if attributes:
+            self._at = self._columns.known["attributes"]
+            for number, (name, text) in enumerate(attributes.items(), start=1):
+                if value := parse_field_value(text):
+                    fields.setdefault(make_field_name(name or "attributes", number), value)
+        return fields
+
+    def _join_name(self, fields: Mapping[str, str]) -> str:
+        """Make a name of its two halves, where a service keeps it so."""
+        if not self._is_service:
+            return ""
+        return parse_name(f"{fields.get('first_name', '')} {fields.get('last_name', '')}")
 
 
 def _parse_word(words: Mapping[str, StrEnum], cell: str) -> StrEnum:
     """Take one of the store's own words; nothing else is guessed at."""
     if word := words.get(cell.lower()):
         return word
-    raise InvalidValueError(f"not one of {', '.join(words)}")
-
-
-def _parse_time(cell: str) -> int:
-    """Take a time as ISO 8601 writes it; without an offset it is UTC."""
-    try:
-        time = datetime.fromisoformat(cell)
-        aware = time if time.tzinfo else time.replace(tzinfo=UTC)
-        return round(aware.timestamp() * 1000)
-    except (ValueError, OverflowError):
-        raise InvalidValueError("not a time such as 2026-01-31T08:00:00Z") from None
+    raise InvalidValueError(f"not one of {', '.join(words)}, but {quote_word(cell)}")
 
 
 #: What the store knows of a person → how a cell that is not empty is read.
-_PARSERS: Mapping[str, Callable[[str], Any]] = {
+PARSERS: Mapping[str, Callable[[str], Any]] = {
     "name": parse_name,
     "language": parse_language,
     "timezone": parse_timezone,
-    "tags": _parse_tags,
+    "tags": parse_tags,
     "subscription_state": partial(_parse_word, _STATES),
     "suppressed": partial(_parse_word, _REASONS),
-    "created_at": _parse_time,
-    "confirmed_at": _parse_time,
-    "paused_until": _parse_time,
+    "created_at": parse_time,
+    "confirmed_at": parse_time,
+    "paused_until": parse_time,
+    "signed_up_at": parse_time,
+    "sign_up_network": parse_network,
+    "confirm_network": parse_network,
+    "attributes": parse_attributes,
 }

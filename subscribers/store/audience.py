@@ -1,4 +1,4 @@
-"""Who an issue goes to: confirmed, not suppressed, not paused, with the tag. Who is left out, why.
+"""Who an issue goes to: confirmed, not suppressed, not paused, in the segment. Who is left out.
 
 Asked when planning, as a statement that the ledger takes in whole, and again with each intent.
 """
@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from subscribers.address import EmailAddress
 from subscribers.store.schema import subscriber, suppression
 from subscribers.store.subscribers import restore_fields
-from subscribers.store.tags import has_tag
 from subscribers.subscription import State
 
 
@@ -28,11 +27,13 @@ class Mailable(NamedTuple):
     fields: Mapping[str, str]
 
 
-def select_audience(*, tag: str = "", now_ms: int) -> sa.Select[int, bytes]:
+def select_audience(
+    *, where: sa.ColumnElement[bool] | None = None, now_ms: int
+) -> sa.Select[int, bytes]:
     """Build the statement that selects number and address hash of the audience, by number.
 
     Args:
-        tag: Only people who carry it; empty for everyone.
+        where: Only people for whom this holds, as `compile_segment` makes it; None for everyone.
         now_ms: Milliseconds since 1970, UTC: who is paused beyond it is left out.
     """
     statement = (
@@ -41,7 +42,7 @@ def select_audience(*, tag: str = "", now_ms: int) -> sa.Select[int, bytes]:
         .where(subscriber.c.paused_until_ms <= now_ms)
         .order_by(subscriber.c.id)
     )
-    return statement.where(has_tag(tag, subscriber.c.id)) if tag else statement
+    return statement if where is None else statement.where(where)
 
 
 def add_moments(
@@ -59,9 +60,11 @@ def add_moments(
     return statement.add_columns(sa.literal(moments[""]) if own is None else own)
 
 
-def count_by_timezone(connection: sa.Connection, *, tag: str = "", now_ms: int) -> dict[str, int]:
+def count_by_timezone(
+    connection: sa.Connection, *, where: sa.ColumnElement[bool] | None = None, now_ms: int
+) -> dict[str, int]:
     """Count the audience by time zone, in the order of their names; empty: never said."""
-    members = select_audience(tag=tag, now_ms=now_ms).add_columns(subscriber.c.timezone)
+    members = select_audience(where=where, now_ms=now_ms).add_columns(subscriber.c.timezone)
     found = members.order_by(None).subquery()
     statement = (
         sa.select(found.c.timezone, sa.func.count())
@@ -71,20 +74,20 @@ def count_by_timezone(connection: sa.Connection, *, tag: str = "", now_ms: int) 
     return dict(connection.execute(statement).all())
 
 
-def count_left_out(connection: sa.Connection, *, tag: str = "", now_ms: int) -> dict[str, int]:
+def count_left_out(
+    connection: sa.Connection, *, where: sa.ColumnElement[bool] | None = None, now_ms: int
+) -> dict[str, int]:
     """Count everybody whom `select_audience` leaves out, by reason.
 
     Each person is counted under one reason, the first of: pending, unsubscribed, bounced,
-    complained, suppressed, paused, other_tag. Erased people are nobody any more. Reasons that
+    complained, suppressed, paused, not_in_segment. Erased people are nobody any more. Reasons that
     concern nobody are not told.
     """
-    other_tag = sa.false() if not tag else ~has_tag(tag, subscriber.c.id)
     reason = sa.case(
         (subscriber.c.state != State.CONFIRMED, subscriber.c.state),
         (_IS_SUPPRESSED, "suppressed"),
         (subscriber.c.paused_until_ms > now_ms, "paused"),
-        (other_tag, "other_tag"),
-        else_="",
+        else_=_MAILABLE,
     ).label("reason")
     statement = (
         sa.select(reason, sa.func.count())
@@ -92,7 +95,19 @@ def count_left_out(connection: sa.Connection, *, tag: str = "", now_ms: int) -> 
         .group_by(reason)
         .order_by(reason)
     )
-    return {reason: count for reason, count in connection.execute(statement) if reason}
+    left_out: dict[str, int] = dict(connection.execute(statement).all())
+    mailable = left_out.pop(_MAILABLE, 0)
+    # The segment is asked of the audience alone: by its condition people are found, not sorted.
+    others = 0 if where is None else mailable - count_audience(connection, where, now_ms=now_ms)
+    return left_out | {"not_in_segment": others} if others else left_out
+
+
+def count_audience(
+    connection: sa.Connection, where: sa.ColumnElement[bool] | None = None, *, now_ms: int
+) -> int:
+    """Count the people whom `select_audience` selects."""
+    members = select_audience(where=where, now_ms=now_ms).order_by(None).subquery()
+    return connection.execute(sa.select(sa.func.count()).select_from(members)).scalar_one()
 
 
 def load_mailable(
@@ -101,7 +116,7 @@ def load_mailable(
     """Load what messages to these people need; for whoever may not get one, tell why.
 
     The reason is one word: pending, unsubscribed, bounced, complained, suppressed, paused,
-    erased. Tags are not asked again: losing one takes nobody out of an issue that is planned.
+    erased. The segment is not asked again: leaving it takes nobody out of an issue that is planned.
 
     This runs once for each handful of intents: one statement, nothing parsed twice.
     """
@@ -126,6 +141,8 @@ def load_mailable(
     return found
 
 
+#: No reason at all.
+_MAILABLE = ""
 _IS_SUPPRESSED = sa.exists().where(suppression.c.address_hash == subscriber.c.address_hash)
 
 _LOAD = (

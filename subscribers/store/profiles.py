@@ -3,7 +3,10 @@
 import sqlalchemy as sa
 
 from subscribers.address import EmailAddress
+from subscribers.profile import Profile
 from subscribers.store.schema import subscriber
+from subscribers.store.subscribers import write_fields
+from subscribers.store.tags import replace_tags
 
 
 def change_profile(
@@ -16,6 +19,19 @@ def change_profile(
 def change_timezone(connection: sa.Connection, subscriber_id: int, timezone: str) -> None:
     """Set whose clock is a person's; a parsed name, or nothing."""
     _update(connection, subscriber_id, timezone=timezone)
+
+
+def replace_profile(connection: sa.Connection, subscriber_id: int, profile: Profile) -> None:
+    """Set all that a person tells of himself."""
+    _update(
+        connection,
+        subscriber_id,
+        name=profile.name,
+        language=profile.language,
+        timezone=profile.timezone,
+        fields=write_fields(profile.fields),
+    )
+    replace_tags(connection, subscriber_id, profile.tags)
 
 
 def pause_until(connection: sa.Connection, subscriber_id: int, until_ms: int) -> None:

@@ -10,7 +10,8 @@ from subscribers.address import EmailAddress
 from subscribers.consent import Consent
 from subscribers.errors import UnknownSubscriberError
 from subscribers.profile import Profile
-from subscribers.store.consents import append_consents
+from subscribers.store.bulk import FEW_ROWS, insert_new, select_by_keys
+from subscribers.store.consents import append_consents, append_evidence
 from subscribers.store.schema import subscriber
 from subscribers.store.tags import add_tags, find_tags, has_tag
 from subscribers.store.upsert import insert_into
@@ -19,6 +20,8 @@ from subscribers.subscription import State
 
 #: Rows of a page: large enough that the statement's cost does not matter, small in memory.
 PAGE_ROWS = 5000
+_NOTHING_TOLD: Mapping[bytes, Sequence[Consent]] = {}
+_encode_fields = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def add_subscriber(
@@ -29,24 +32,31 @@ def add_subscriber(
 
 
 def add_subscribers(
-    connection: sa.Connection, people: Sequence[NewSubscriber], evidence: Consent
+    connection: sa.Connection,
+    people: Sequence[NewSubscriber],
+    evidence: Consent,
+    told: Mapping[bytes, Sequence[Consent]] = _NOTHING_TOLD,
 ) -> dict[bytes, int]:
     """Add people, their tags, and the same evidence for each.
 
     Whoever is known already stays exactly as he is, whatever his state.
+
+    Args:
+        connection: A transaction that writes.
+        people: At most 10,000.
+        evidence: For each of them, dated by whoever adds them.
+        told: Address hash to older evidence of that person's own, oldest first.
 
     Returns:
         Address hash to number of everyone who was added.
     """
     if not people:
         return {}
-    statement = (
-        insert_into(connection, subscriber)
-        .on_conflict_do_nothing(index_elements=[subscriber.c.address_hash])
-        .returning(subscriber.c.address_hash, subscriber.c.id)
+    added = _insert(connection, people)
+    append_evidence(
+        connection,
+        ((number, each) for key, number in added.items() for each in told.get(key, ())),
     )
-    rows = connection.execute(statement, [_values(each) for each in people])
-    added: dict[bytes, int] = dict(rows.all())
     append_consents(connection, added.values(), evidence)
     add_tags(
         connection,
@@ -55,8 +65,23 @@ def add_subscribers(
             for person in people
             if person.address_hash in added and person.profile.tags
         },
+        are_new=True,
     )
     return added
+
+
+def _insert(connection: sa.Connection, people: Sequence[NewSubscriber]) -> dict[bytes, int]:
+    """Insert whoever is not known yet; return address hash to number."""
+    if len(people) >= FEW_ROWS:
+        rows = [_values(each) for each in people]
+        return insert_new(connection, subscriber, _COLUMNS, rows, key="address_hash")
+    statement = (
+        insert_into(connection, subscriber)
+        .on_conflict_do_nothing(index_elements=[subscriber.c.address_hash])
+        .returning(subscriber.c.address_hash, subscriber.c.id)
+    )
+    few = [dict(zip(_COLUMNS, _values(each), strict=True)) for each in people]
+    return dict(connection.execute(statement, few).all())
 
 
 def find_subscriber(connection: sa.Connection, address_hash: bytes) -> Subscriber | None:
@@ -69,13 +94,20 @@ def find_by_id(connection: sa.Connection, subscriber_id: int) -> Subscriber | No
     return _find(connection, subscriber.c.id == subscriber_id)
 
 
-def get_by_public_id(connection: sa.Connection, public_id: bytes) -> Subscriber:
+def get_by_public_id(
+    connection: sa.Connection, public_id: bytes, *, for_update: bool = False
+) -> Subscriber:
     """Get the person whom a link names; erased people are found, too.
+
+    Args:
+        connection: A transaction of the caller's.
+        public_id: Of the link.
+        for_update: Let nobody else change the row until the transaction ends.
 
     Raises:
         UnknownSubscriberError: No link was ever made for such a person.
     """
-    found = _find(connection, subscriber.c.public_id == public_id)
+    found = _find(connection, subscriber.c.public_id == public_id, for_update=for_update)
     if found is None:
         raise UnknownSubscriberError("nobody has this public id")
     return found
@@ -83,10 +115,9 @@ def get_by_public_id(connection: sa.Connection, public_id: bytes) -> Subscriber:
 
 def find_states(connection: sa.Connection, address_hashes: Collection[bytes]) -> dict[bytes, State]:
     """Tell which of these addresses are known, and their states; at most 10,000 at a time."""
-    statement = sa.select(subscriber.c.address_hash, subscriber.c.state).where(
-        subscriber.c.address_hash.in_(address_hashes)
-    )
-    return {address_hash: State(state) for address_hash, state in connection.execute(statement)}
+    columns = (subscriber.c.address_hash, subscriber.c.state)
+    rows = select_by_keys(connection, columns, address_hashes)
+    return {address_hash: State(state) for address_hash, state in rows}
 
 
 def find_addresses(
@@ -110,6 +141,7 @@ def list_subscribers(
     state: State | None = None,
     tag: str = "",
     text: str = "",
+    where: sa.ColumnElement[bool] | None = None,
 ) -> list[Subscriber]:
     """List a page of people by number, after one of them; erased ones only when asked for.
 
@@ -121,22 +153,36 @@ def list_subscribers(
         tag: Only people who carry this tag.
         text: Only people in whose address or name this occurs; SQLite tells capital from small
             letters outside ASCII.
+        where: Only people for whom this holds; see `compile_segment`.
     """
-    wanted = subscriber.c.state != State.ERASED if state is None else subscriber.c.state == state
     statement = (
         sa.select(subscriber)
-        .where(subscriber.c.id > after_id, wanted)
+        .where(subscriber.c.id > after_id, *_pick(state, tag))
         .order_by(subscriber.c.id)
         .limit(limit)
     )
-    if tag:
-        statement = statement.where(has_tag(tag, subscriber.c.id))
     if text:
         statement = statement.where(
             subscriber.c.address.icontains(text, autoescape=True)
             | subscriber.c.name.icontains(text, autoescape=True)
         )
+    if where is not None:
+        statement = statement.where(where)
     return _people(connection, connection.execute(statement).all())
+
+
+def count_subscribers(
+    connection: sa.Connection,
+    *,
+    state: State | None = None,
+    tag: str = "",
+    where: sa.ColumnElement[bool] | None = None,
+) -> int:
+    """Count those whom `list_subscribers` lists."""
+    statement = sa.select(sa.func.count()).select_from(subscriber).where(*_pick(state, tag))
+    if where is not None:
+        statement = statement.where(where)
+    return connection.execute(statement).scalar_one()
 
 
 def find_addresses_by_id(
@@ -147,6 +193,14 @@ def find_addresses_by_id(
         subscriber.c.id.in_(subscriber_ids), subscriber.c.address.is_not(None)
     )
     return {number: EmailAddress.restore(text) for number, text in connection.execute(statement)}
+
+
+def find_public_ids(connection: sa.Connection, subscriber_ids: Collection[int]) -> dict[int, bytes]:
+    """Find the public ids of people by number, erased ones among them; at most 10,000."""
+    statement = sa.select(subscriber.c.id, subscriber.c.public_id).where(
+        subscriber.c.id.in_(subscriber_ids)
+    )
+    return dict(connection.execute(statement).all())
 
 
 def find_domains_by_id(
@@ -167,6 +221,19 @@ def count_by_state(connection: sa.Connection) -> dict[State, int]:
     }
 
 
+def count_members(connection: sa.Connection, where: sa.ColumnElement[bool]) -> int:
+    """Count the people for whom a condition holds, in whatever state; erased ones are nobody."""
+    wanted = sa.and_(subscriber.c.state != State.ERASED, where)
+    return connection.execute(
+        sa.select(sa.func.count()).select_from(subscriber).where(wanted)
+    ).scalar_one()
+
+
+def is_member(connection: sa.Connection, subscriber_id: int, where: sa.ColumnElement[bool]) -> bool:
+    """Tell whether a condition holds for a person; for one who was erased none does."""
+    return count_members(connection, sa.and_(subscriber.c.id == subscriber_id, where)) == 1
+
+
 def list_field_names(connection: sa.Connection) -> list[str]:
     """List the names of all custom fields that anyone has, in order; reads every row once."""
     names: set[str] = set()
@@ -183,37 +250,65 @@ def list_field_names(connection: sa.Connection) -> list[str]:
     return sorted(names)
 
 
+def write_fields(fields: Mapping[str, str]) -> str:
+    """Write custom fields as the store keeps them."""
+    if not fields:
+        return "{}"
+    return _encode_fields(fields)
+
+
 def restore_fields(text: str) -> Mapping[str, str]:
     """Take back custom fields as the store keeps them."""
     fields: dict[str, str] = {} if text == "{}" else json.loads(text)
     return fields
 
 
-def _values(person: NewSubscriber) -> dict[str, object]:
-    return {
-        "public_id": person.public_id,
-        "address": person.address.text,
-        "address_hash": person.address_hash,
-        "name": person.profile.name,
-        "language": person.profile.language,
-        "timezone": person.profile.timezone,
-        "fields": _keep_fields(person.profile.fields),
-        "state": person.state.value,
-        "paused_until_ms": person.paused_until_ms,
-        "created_at_ms": person.created_at_ms,
-        "state_changed_at_ms": max(person.created_at_ms, person.confirmed_at_ms or 0),
-        "confirmed_at_ms": person.confirmed_at_ms,
-    }
+def _pick(state: State | None, tag: str) -> list[sa.ColumnElement[bool]]:
+    """Build the conditions by which people are picked; erased ones only when asked for."""
+    wanted = subscriber.c.state != State.ERASED if state is None else subscriber.c.state == state
+    return [wanted, has_tag(tag, subscriber.c.id)] if tag else [wanted]
 
 
-def _keep_fields(fields: Mapping[str, str]) -> str:
-    if not fields:
-        return "{}"
-    return json.dumps(dict(fields), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_COLUMNS = (
+    "public_id",
+    "address",
+    "address_hash",
+    "name",
+    "language",
+    "timezone",
+    "fields",
+    "state",
+    "paused_until_ms",
+    "created_at_ms",
+    "state_changed_at_ms",
+    "confirmed_at_ms",
+)
 
 
-def _find(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Subscriber | None:
-    rows = connection.execute(sa.select(subscriber).where(condition)).all()
+def _values(person: NewSubscriber) -> tuple[object, ...]:
+    """List the values of a row in the order of `_COLUMNS`."""
+    profile = person.profile
+    return (
+        person.public_id,
+        person.address.text,
+        person.address_hash,
+        profile.name,
+        profile.language,
+        profile.timezone,
+        write_fields(profile.fields),
+        person.state.value,
+        person.paused_until_ms,
+        person.created_at_ms,
+        max(person.created_at_ms, person.confirmed_at_ms or 0, person.ended_at_ms or 0),
+        person.confirmed_at_ms,
+    )
+
+
+def _find(
+    connection: sa.Connection, condition: sa.ColumnElement[bool], *, for_update: bool = False
+) -> Subscriber | None:
+    statement = sa.select(subscriber).where(condition)
+    rows = connection.execute(statement.with_for_update() if for_update else statement).all()
     return next(iter(_people(connection, rows)), None)
 
 

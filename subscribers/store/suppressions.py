@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
+from subscribers.store.bulk import select_by_keys
 from subscribers.store.schema import suppression
 from subscribers.store.upsert import insert_into
 from subscribers.suppression import LIFTED_BY_CONFIRMATION, Suppression, SuppressionReason
@@ -60,13 +61,9 @@ def find_reasons(
     connection: sa.Connection, address_hashes: Collection[bytes]
 ) -> dict[bytes, SuppressionReason]:
     """Tell which of these addresses are suppressed, and why; at most 10,000 at a time."""
-    statement = sa.select(suppression.c.address_hash, suppression.c.reason).where(
-        suppression.c.address_hash.in_(address_hashes)
-    )
-    return {
-        address_hash: SuppressionReason(reason)
-        for address_hash, reason in connection.execute(statement)
-    }
+    columns = (suppression.c.address_hash, suppression.c.reason)
+    rows = select_by_keys(connection, columns, address_hashes)
+    return {address_hash: SuppressionReason(reason) for address_hash, reason in rows}
 
 
 def count_by_reason(connection: sa.Connection) -> dict[SuppressionReason, int]:

@@ -5,20 +5,34 @@ from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 
+from subscribers.store.bulk import insert_plain
 from subscribers.store.schema import subscriber_tag, tag
 from subscribers.store.upsert import insert_into
 
+_COLUMNS = ("tag_id", "subscriber_id")
 
-def add_tags(connection: sa.Connection, tags: Mapping[int, Collection[str]]) -> None:
-    """Give people tags beside those that they have: subscriber's number to parsed tags."""
+
+def add_tags(
+    connection: sa.Connection, tags: Mapping[int, Collection[str]], *, are_new: bool = False
+) -> None:
+    """Give people tags beside those that they have: subscriber's number to parsed tags.
+
+    Args:
+        connection: A transaction that writes.
+        tags: No tag twice for one person.
+        are_new: None of these people has a tag yet, as when they are only just added.
+    """
     numbers = _number_tags(connection, {name for names in tags.values() for name in names})
     rows = [
-        {"subscriber_id": subscriber_id, "tag_id": numbers[name]}
-        for subscriber_id, names in tags.items()
-        for name in names
+        (numbers[name], subscriber_id) for subscriber_id, names in tags.items() for name in names
     ]
-    if rows:
-        connection.execute(insert_into(connection, subscriber_tag).on_conflict_do_nothing(), rows)
+    if are_new:
+        insert_plain(connection, subscriber_tag, _COLUMNS, rows)
+    elif rows:
+        connection.execute(
+            insert_into(connection, subscriber_tag).on_conflict_do_nothing(),
+            [dict(zip(_COLUMNS, row, strict=True)) for row in rows],
+        )
 
 
 def replace_tags(connection: sa.Connection, subscriber_id: int, tags: Collection[str]) -> None:
@@ -55,12 +69,15 @@ def count_tags(connection: sa.Connection) -> dict[str, int]:
     return dict(connection.execute(statement).all())
 
 
+def select_tagged(name: str) -> sa.Select[int]:
+    """Select the numbers of the people who carry a tag."""
+    number = sa.select(tag.c.id).where(tag.c.name == name).scalar_subquery()
+    return sa.select(subscriber_tag.c.subscriber_id).where(subscriber_tag.c.tag_id == number)
+
+
 def has_tag(name: str, subscriber_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
     """Build the condition that a person carries a tag."""
-    number = sa.select(tag.c.id).where(tag.c.name == name).scalar_subquery()
-    return subscriber_id.in_(
-        sa.select(subscriber_tag.c.subscriber_id).where(subscriber_tag.c.tag_id == number)
-    )
+    return subscriber_id.in_(select_tagged(name))
 
 
 def _number_tags(connection: sa.Connection, names: set[str]) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """A newsletter for each test, copied from one that is made once."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,24 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def weekly(pattern: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Weekly:
+def weekly(
+    pattern: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    database_settings: dict[str, str],
+) -> Weekly:
     """Copy the newsletter for one test."""
     folder = tmp_path / "weekly"
     shutil.copytree(pattern, folder)
-    return Weekly(folder, capsys)
+    copied = Weekly(folder, capsys)
+    return move(copied, database_settings["database__url"]) if database_settings else copied
+
+
+def move(weekly: Weekly, url: str) -> Weekly:
+    """Let a newsletter go on in another database, as its operator would."""
+    copied = weekly.run("db", "copy", "--to", url)
+    assert copied.code == 0, copied.err
+    settings = weekly.folder / "newsletter.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(f'{text}\n[database]\nurl = "{url}"\n', encoding="utf-8")
+    return replace(weekly, server_url=url)

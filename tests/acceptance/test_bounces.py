@@ -22,7 +22,7 @@ from tests.contracts.scripted_smtp import ScriptedSmtpServer
 from tests.contracts.smtp_tls import Authority
 from tests.contracts.test_smtp_misfortunes import answer_once
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 NOBODY = "550 5.1.1 <kim@example.org>: Recipient address rejected: User unknown"
 FULL = "552 5.2.2 <kim@example.org>: mailbox full"
 
@@ -371,7 +371,7 @@ def test_the_thread_of_serve_needs_no_command(
     from newsletter.bootstrap import open_installation
     from newsletter.settings import load_settings
     from newsletter.usecases.bounce_worker import BounceWorker
-    from newsletter.web.worker_thread import WorkerThread
+    from newsletter.usecases.worker_thread import WorkerThread
 
     (file,) = deliver(inbox, bounce(sent["kim@example.org"], "5.1.1", NOBODY))
     monkeypatch.setenv("NEWSLETTER_BOUNCES__MAILBOX", f"maildir:{inbox}")

@@ -24,7 +24,7 @@ CONNECTIONS = 4
 #: Intents open at once.
 MOST_OPEN = 16
 ANSWER_SECONDS = 0.15
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 SECOND = "2026-02-summer"
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Host": "example.org"}
 LAST = f"reader{PEOPLE - 4}@example.org"
@@ -92,6 +92,7 @@ def wait_for_messages(server: ScriptedSmtpServer, count: int) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize(("control", "rest"), [("pause", "remaining"), ("cancel", "cancelled")])
 @pytest.mark.usefixtures("sender")
 def test_no_message_leaves_after_a_control_has_told_its_effect(
@@ -136,6 +137,7 @@ def test_whoever_does_not_wait_gets_his_answer_at_once(
     assert ended["sent"] == len(server.messages) <= before + MOST_OPEN
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_paused_send_goes_on_to_the_last_reader(
     weekly: Weekly, server: ScriptedSmtpServer, sender: subprocess.Popen[bytes]
 ) -> None:

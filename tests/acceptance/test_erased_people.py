@@ -27,10 +27,6 @@ from tests.acceptance.served import (
     make_served,
     wait_for,
 )
-from tests.contracts.conftest import (  # noqa: F401 - pytest looks for fixtures by name
-    empty_database_url,
-    postgresql_server,
-)
 from tests.contracts.scripted_smtp import Act, Said, ScriptedSmtpServer
 
 ADDRESS = "Zephyrine.Quagmire@rare.example"
@@ -126,7 +122,7 @@ def _parse(raw: bytes) -> EmailMessage:
 def person(
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
-    empty_database_url: str,  # noqa: F811 - the fixture
+    empty_database_url: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Person]:
     """Serve a newsletter whose mail goes to a server, with a mailbox for what comes back."""

@@ -8,6 +8,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.acceptance.returned import LETTER, bounce
 from tests.acceptance.served import PROGRAM
 from tests.acceptance.weekly import SLUG, Weekly, check_sum
@@ -63,6 +65,7 @@ def read(weekly: Weekly, place: Path, *options: str) -> list[dict[str, Any]]:
     return rows
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_what_a_mail_server_refuses_and_returns_ends_in_the_counts(weekly: Weekly) -> None:
     """Every delivery is somewhere, the dead are suppressed, and nobody else is touched."""
     authority = Authority()

@@ -35,7 +35,7 @@ from tests.contracts.scripted_smtp import Act, Said, ScriptedSmtpServer
 
 KILLS = int(os.environ.get("TEST_KILLS", "4"))
 SIGN_UPS = int(os.environ.get("TEST_SIGN_UPS", "60"))
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 #: What `newsletter serve` runs in its thread.
 WORKER = """

@@ -1,23 +1,25 @@
 """The main job, from a Markdown file to a recorded delivery, through the real command line."""
 
 import re
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from newsletter.database import Database
 from newsletter.sending.ledger import deliveries, plan
 from newsletter.sending.ledger.deliveries import Candidate
 from tests.acceptance.weekly import SLUG, TERMS, TEXT, Weekly, check_sum, read_part
 
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
 EVERYONE = {"kim@example.org", "lee@example.org", "park@example.org"}
 
 
 def leave_intent_open(weekly: Weekly, subscriber_id: int) -> None:
     """Leave the ledger as a sender does who is killed with one message in flight."""
-    database = Database(f"sqlite:///{weekly.database}")
+    database = Database(weekly.url)
     with database.write() as connection:
         planned = plan.find_issue(connection, SLUG)
         assert planned is not None
@@ -123,7 +125,7 @@ def test_a_tag_narrows_the_audience_for_good(weekly: Weekly) -> None:
     tagged = weekly.send("--tag", "seoul", "--json")
     again = weekly.send("--add-new", "--json")
 
-    assert (tagged.document["planned"], tagged.document["audience_tag"]) == (2, "seoul")
+    assert (tagged.document["planned"], tagged.document["segment"]) == (2, "tag:seoul")
     assert (again.document["planned"], again.document["messages"]) == (2, 0)
     assert set(weekly.messages()) == {"kim@example.org", "park@example.org"}
 
@@ -228,9 +230,8 @@ def test_an_issue_whose_sender_died_after_the_last_message_is_finished_by_the_ne
 ) -> None:
     """Else it would be called sending for ever, though nothing remains."""
     weekly.send()
-    with closing(sqlite3.connect(weekly.database)) as database:
-        database.execute("UPDATE issue SET state = 'sending', finished_at_ms = NULL")
-        database.commit()
+    with closing(Database(weekly.url)) as database, database.write() as connection:
+        connection.execute(sa.text("UPDATE issue SET state = 'sending', finished_at_ms = NULL"))
 
     answer = weekly.run("send", SLUG, "--json")
 

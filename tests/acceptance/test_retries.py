@@ -254,7 +254,7 @@ def test_serve_outlives_a_server_that_is_down(
     start("serve", "--port", "0")
     wait_for(lambda: weekly.status()["state"] == "sent", what=lambda: read(weekly.folder, "err"))
 
-    assert f"the next hop takes nothing of {SLUG}: " in read(weekly.folder, "err")
+    assert f"the next hop takes nothing issue={SLUG} reason=" in read(weekly.folder, "err")
     assert sorted(server.taken.values()) == [1, 1, 1]
 
 
@@ -303,5 +303,5 @@ def test_serve_sends_nobody_another_text(
     status = weekly.run("status", SLUG).out
     assert reason in status
     assert f"newsletter resume {SLUG}" in status
-    assert read(weekly.folder, "err").count(f"{SLUG} is paused: ") == 1
+    assert read(weekly.folder, "err").count(f"an issue is paused issue={SLUG} reason=") == 1
     assert sum(server.taken.values()) == 0

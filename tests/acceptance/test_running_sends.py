@@ -34,7 +34,7 @@ class Sender:
 
     def wait_for_first_message(self) -> None:
         """Wait until the run has begun."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not (self._arrived.exists() and any(self._arrived.iterdir())):
             assert time.monotonic() < deadline, "no message came"
             time.sleep(0.01)

@@ -23,9 +23,10 @@ def soon(seconds: float) -> str:
     return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
 
 
-def let_its_time_come(served: Served) -> None:
+def let_its_time_come(served: Served, *, in_seconds: float = 0) -> None:
     """Put the time forward that was said: a command may take longer than a short wait."""
-    served.change(f"UPDATE schedule SET due_at_ms = {round(time.time() * 1000)}")  # noqa: S608
+    due_at_ms = round((time.time() + in_seconds) * 1000)
+    served.change(f"UPDATE schedule SET due_at_ms = {due_at_ms}")  # noqa: S608
 
 
 def status(served: Served) -> dict[str, int | str | None]:
@@ -51,9 +52,10 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 def test_an_issue_leaves_at_its_time(served: Served) -> None:
     """Nobody has to be there but `serve`."""
-    at = time.time() + 20
-    told = served.run("send", SLUG, "--at", soon(20), "--confirm-count", "2")
+    told = served.run("send", SLUG, "--at", soon(3600), "--confirm-count", "2")
     served.start()
+    at = time.time() + 2
+    let_its_time_come(served, in_seconds=2)
 
     messages = served.wait_for_messages(PEOPLE[0], 1)
 

@@ -39,7 +39,10 @@ def test_it_says_where_to_look_and_that_it_is_well(served: Served) -> None:
     """What an operator looks for first, and what his supervisor asks."""
     served.start()
 
-    assert f"Serving Weekly at {served.url}/subscribe" in served.log
+    # It answers a moment before it says so.
+    wait_for(
+        lambda: f"Serving Weekly at {served.url}/subscribe" in served.log, what=lambda: served.log
+    )
     assert ask("GET", f"{served.url}/healthz").body == "ok\n"
     ready = ask("GET", f"{served.url}/readyz")
     assert (ready.status, ready.body) == (
@@ -126,7 +129,7 @@ def test_the_log_holds_no_token_and_no_address(served: Served) -> None:
 
     served.stop()
 
-    assert "GET /confirm/… 200" in served.log
+    assert "method=GET route=/confirm/… status=200" in served.log
     assert confirmation.rpartition("/")[2] not in served.log
     assert "kim@" not in served.log
 

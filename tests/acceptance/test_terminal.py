@@ -58,7 +58,7 @@ class Terminal:
 
     def wait_for(self, pattern: str) -> None:
         """Read until something stands on the screen."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not re.search(pattern, self.screen):
             assert time.monotonic() < deadline, f"{pattern!r} did not come:\n{self.screen}"
             assert self._read(), f"it ended without {pattern!r}:\n{self.screen}"

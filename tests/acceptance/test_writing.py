@@ -3,8 +3,11 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.weekly import SLUG, Weekly
 
+CORPUS = Path(__file__).parents[1] / "corpus"
 LAST = """\
 +++
 title = "Article Weekly, Issue 30"
@@ -66,7 +69,7 @@ def test_a_template_there_is_not_is_told_with_those_there_are(weekly: Weekly) ->
     answer = weekly.run("new", "--template", "../weekly")
 
     assert answer.code == 5
-    assert "templates: letter, weekly" in answer.err
+    assert "templates: digest, letter, weekly" in answer.err
 
 
 def test_an_article_comes_into_the_open_issue(weekly: Weekly) -> None:
@@ -139,3 +142,97 @@ def test_issues_are_listed_with_their_states(weekly: Weekly) -> None:
         "draft",
     ]
     assert "broken.md" in shown.err
+
+
+def test_a_digest_of_a_feed_is_a_draft_that_can_be_sent(weekly: Weekly) -> None:
+    """What is new since the last issue, without a fault."""
+    feed = CORPUS / "feeds" / "rss-2.xml"
+
+    begun = weekly.run("new", "--from-feed", str(feed), "--series", "News", "--json").document
+    checked = weekly.run("check", "news-1", "--json").document
+
+    text = Path(begun["file"]).read_text("utf-8")
+    # The newest issue is of the fifth, at midnight.
+    assert begun["since"].startswith("2026-01-05T00:00")
+    assert [post["date"][:10] for post in begun["posts"] if post["date"]] == [
+        *("2026-01-06", "2026-01-05")
+    ]
+    assert "draft = true" in text
+    assert "## [Ropes & knots](https://harbour.example.org/2026/ropes/?a=1&b=2)" in text
+    assert {each["rule"] for each in checked["issues"][0]["findings"]} <= {"postal-address"}
+
+
+@pytest.mark.parametrize("theme", ["digest", "letter", "plain", "weekly"])
+def test_a_digest_goes_with_every_theme(weekly: Weekly, theme: str) -> None:
+    """Lists, quotations and code of somebody else, too."""
+    settings = weekly.folder / "newsletter.toml"
+    said = settings.read_text("utf-8")
+    settings.write_text(said.replace("[newsletter]", f'[newsletter]\ntheme = "{theme}"'), "utf-8")
+    weekly.run("new", "--from-site", str(CORPUS / "sites" / "hugo"), "--series", "News")
+
+    rendered = weekly.run("render", "news-1", "--out", str(weekly.folder / "out"))
+
+    assert rendered.code == 0, rendered.err
+    assert "2026/01/spring-is-here/" in (weekly.folder / "out" / "news-1.html").read_text("utf-8")
+
+
+def test_what_an_issue_links_already_comes_no_second_time(weekly: Weekly) -> None:
+    """A post without a date cannot be told from a new one otherwise."""
+    feed = str(CORPUS / "feeds" / "rss-2.xml")
+    weekly.run("new", "--from-feed", feed, "--series", "News")
+
+    again = weekly.run("new", "--from-feed", feed, "--series", "News", "--since", "2026-01-01")
+
+    assert again.code == 5
+    assert "news-1.md links it already" in again.err
+    assert not (weekly.folder / "issues" / "news-2.md").exists()
+
+
+def test_a_digest_of_a_site_leaves_a_note_where_an_address_is_missing(weekly: Weekly) -> None:
+    """`check` tells of it before anybody reads a heading that leads nowhere."""
+    site = str(CORPUS / "sites" / "pelican")
+    options = ("--series", "News", "--oldest-first", "--json")
+
+    begun = weekly.run("new", "--from-site", site, *options).document
+    checked = weekly.run("check", "news-1", "--json").document
+
+    assert [post["url"] for post in begun["posts"]] == [
+        "https://pelican.example.org/2026/birds/the-wrens-song/",
+        None,
+    ]
+    assert "leftover" in {each["rule"] for each in checked["issues"][0]["findings"]}
+
+
+def test_the_newest_posts_come_where_there_are_too_many(weekly: Weekly) -> None:
+    """What was left out is told."""
+    site = str(CORPUS / "sites" / "hugo")
+
+    begun = weekly.run("new", "--from-site", site, "--limit", "2", "--json").document
+
+    assert [post["title"] for post in begun["posts"]] == ["Small note", "A bundle"]
+    assert "2 older ones are left out; --limit takes more" in begun["remarks"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("--from-feed", "none.xml"), 5, "no such file"),
+        (("--from-feed", "http://127.0.0.1:1/feed"), 1, "private network"),
+        (("--from-feed", str(CORPUS / "feeds" / "empty.xml")), 5, "nothing new"),
+        (("--from-feed", "a", "--from-site", "b"), 2, "one at a time"),
+        (("--since", "2026-01-01"), 2, "go with --from-feed"),
+        (("--from-site", str(CORPUS / "sites" / "hugo"), "--since", "soon"), 2, "2026-01-05"),
+        (("--from-site", str(CORPUS / "feeds")), 1, "looked for"),
+        (("--from-site", str(CORPUS / "none")), 5, "no such folder"),
+    ],
+)
+def test_what_gives_no_digest_is_told(
+    weekly: Weekly, options: tuple[str, ...], code: int, said: str
+) -> None:
+    """And nothing is written."""
+    before = sorted((weekly.folder / "issues").iterdir())
+
+    answer = weekly.run("new", *options)
+
+    assert (answer.code, said in answer.err) == (code, True), answer.err
+    assert sorted((weekly.folder / "issues").iterdir()) == before

@@ -4,6 +4,7 @@ import email.policy
 import hashlib
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -13,6 +14,10 @@ from typing import Any
 import pytest
 
 from newsletter.cli import run
+from newsletter.database import Database
+from newsletter.tables.carried import CARRIED
+from newsletter.tables.digest import encode_row
+from newsletter.tables.rows import read_rows
 
 #: What an operator says of the people he imports.
 TERMS = ("--status", "confirmed", "--consent-basis", "asked by mail", "--source", "a list")
@@ -56,6 +61,13 @@ class Weekly:
 
     folder: Path
     capsys: pytest.CaptureFixture[str]
+    #: Of its database; empty for the SQLite file beside its settings.
+    server_url: str = ""
+
+    @property
+    def url(self) -> str:
+        """Where its rows are."""
+        return self.server_url or f"sqlite:///{self.database}"
 
     def run(self, *arguments: str) -> Answer:
         """Run a command in the newsletter's folder; a traceback would end the test."""
@@ -118,12 +130,20 @@ class Weekly:
         return {**files, "rows": hashlib.sha256("\n".join(self.list_rows()).encode()).hexdigest()}
 
     def list_rows(self) -> list[str]:
-        """List every row of the database, as statements that would write it."""
-        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
-        try:
-            return list(connection.iterdump())
-        finally:
-            connection.close()
+        """List every row of the database, each behind the name of its table."""
+        if self.url.startswith("sqlite:"):
+            connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
+            try:
+                return list(connection.iterdump())
+            finally:
+                connection.close()
+        with closing(Database(self.url)) as database, database.read() as rows:
+            return [
+                f'"{table.name}" {encode_row(row)}'
+                for table in CARRIED
+                for page in read_rows(rows, table)
+                for row in page
+            ]
 
 
 def check_sum(status: dict[str, Any]) -> None:

@@ -1,13 +1,12 @@
 """A real browser and a real `newsletter serve`; without Chromium these tests are skipped.
 
-They run last: after a test with Playwright's synchronous interface no other may start an event loop
-in the same process.
+Each module has a browser of its own: as long as Playwright's synchronous interface is open, no
+other test may start an event loop in the same process.
 """
 
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,17 +23,11 @@ if TYPE_CHECKING:
 #: Long enough for a machine that has other things to do; a test waits no longer than it must.
 expect.set_options(timeout=15_000)
 
-HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("TEST_CHROMIUM") or shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put these tests at the end of the run."""
-    items.sort(key=lambda item: HERE in item.path.parents)
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
     """Yield Chromium, without windows."""
     if not CHROMIUM:
@@ -47,7 +40,7 @@ def browser() -> "Iterator[Browser]":
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Yield a newsletter that is served while these tests run, each with its own readers."""
     made = make_served(
@@ -59,7 +52,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     assert made.stop() == 0, made.log
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def places(served: Served) -> "Mapping[str, Mapping[str, Callable[[Page], None]]]":
     """Return how each page is opened, in each language."""
     return list_places(served, ("en", "ko"))

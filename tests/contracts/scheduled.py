@@ -16,7 +16,7 @@ from newsletter.usecases.add_subscriber import add_subscriber
 from newsletter.usecases.forecast_send import Forecast, SendRequest, forecast_send
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.issue_worker import IssueWorker
-from newsletter.usecases.run_issue import SendReport
+from newsletter.usecases.run_chunk import SendReport
 from newsletter.usecases.schedule_issue import schedule_issue
 from newsletter.usecases.send_issue import send_issue
 from newsletter.usecases.show_status import IssueStatus, show_status

@@ -97,7 +97,7 @@ def answer_in_turn(*outcomes: Outcome | Exception | None) -> Callable[[Recipient
 
 def wait_until(condition: Callable[[], bool]) -> None:
     """Wait until something is so, for a few seconds at most."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.005)

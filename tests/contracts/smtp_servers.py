@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.contracts.smtp_tls import Authority
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 USER, PASSWORD = "kim", "correct horse"
 _LOGIN = LoginPassword(USER.encode(), PASSWORD.encode())
 

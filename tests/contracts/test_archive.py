@@ -112,7 +112,7 @@ def test_an_issue_for_a_tag_is_not_listed(connection: sa.Connection) -> None:
         connection,
         make_issue(slug="patrons"),
         edition_digest="d" * 64,
-        audience_tag="patrons",
+        segment="tag:patrons",
         now_ms=NOON,
     )
     archive.record_edition(connection, issue_id, RECORD)

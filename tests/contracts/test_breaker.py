@@ -235,3 +235,23 @@ def test_who_is_planned_again_is_tried_as_long_as_anybody(database: Database) ->
     )
 
     assert (sending.tally().deferred, sending.tally().failed) == (3, 0)
+
+
+def test_whoever_was_refused_beside_the_sender_that_paused_is_planned_again_too(
+    sending: Sending,
+) -> None:
+    """Several workers meet the same block, and only the first of them sees enough of it."""
+    seen: list[Recipient] = []
+
+    def script(recipient: Recipient) -> Outcome:
+        seen.append(recipient)
+        if len(seen) == 5:
+            with sending.database.write() as connection:
+                plan.pause_issue(connection, sending.issue_id, reason="the next hop took none")
+        return Rejected("554 5.7.1 blocked for spam")
+
+    ending, progress = sending.send(ScriptedTransport(script))
+
+    assert ending is Ending.PAUSED
+    assert progress.rejected >= 5
+    assert sending.tally().failed == 0

@@ -9,9 +9,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.database import Database, execute_many, insert_into, now_ms
+from newsletter.database import Database, insert_into, now_ms
 from newsletter.errors import DatabaseError, TemporaryError
 from newsletter.sending.ledger.schema import lease
+from newsletter.update_many import UpdateMany
 
 
 def insert_lease(connection: sa.Connection, name: str) -> int:
@@ -76,23 +77,35 @@ def test_a_conflict_can_be_answered(connection: sa.Connection) -> None:
     assert insert_lease(connection, "b") == 1
 
 
-def test_a_statement_is_executed_for_each_row(connection: sa.Connection) -> None:
-    """Also one with a single parameter, and whatever the order of the names."""
-    insert_lease(connection, "a")
-    insert_lease(connection, "b")
-    connection.execute(sa.update(lease).values(epoch=7))
-    rename = sa.update(lease).where(lease.c.name == sa.bindparam("old"))
-    one = sa.update(lease).where(lease.c.name == sa.bindparam("old"))
-
-    execute_many(
-        connection,
-        rename.values(owner=sa.bindparam("who")),
-        [{"old": "a", "who": "kim"}, {"who": "lee", "old": "b"}],
+def test_many_rows_are_given_values_of_their_own(connection: sa.Connection) -> None:
+    """Also one value only, beside what all share; and none of the other rows."""
+    for name in ("a", "b", "c"):
+        insert_lease(connection, name)
+    rename = UpdateMany(
+        lambda given: (
+            sa.update(lease)
+            .where(lease.c.name == given["old"], lease.c.epoch < sa.bindparam("most"))
+            .values(owner=given["who"], epoch=sa.bindparam("most"))
+        ),
+        old=sa.Text,
+        who=sa.Text,
     )
-    execute_many(connection, one.values(epoch=lease.c.until_ms), [{"old": "b"}])
+    single = UpdateMany(
+        lambda given: (
+            sa.update(lease).where(lease.c.name == given["old"]).values(until_ms=lease.c.epoch)
+        ),
+        old=sa.Text,
+    )
 
-    rows = connection.execute(sa.select(lease.c.owner, lease.c.epoch).order_by(lease.c.name))
-    assert list(map(tuple, rows)) == [("kim", 7), ("lee", 0)]
+    rename.execute(connection, [("a", "kim's"), ("b", "이")], most=7)
+    single.execute(connection, [("b",)])
+    single.execute(connection, [])
+
+    wanted = (lease.c.owner, lease.c.epoch, lease.c.until_ms)
+    rows = connection.execute(sa.select(*wanted).order_by(lease.c.name)).all()
+    assert [row[:2] for row in rows[:2]] == [("kim's", 7), ("이", 7)]
+    assert rows[1].until_ms == 7
+    assert rows[2].owner != "이"
 
 
 def test_the_databases_clock_tells_milliseconds_since_1970(connection: sa.Connection) -> None:

@@ -196,7 +196,7 @@ class TestIssues:
         assert found.state is IssueState.SENDING
         assert (found.git_commit, found.is_modified) == (None, False)
         assert (found.content_sha256, found.edition_digest) == ("0" * 64, "d" * 64)
-        assert (found.audience_tag, found.planned_at_ms, found.finished_at_ms) == ("", NOON, None)
+        assert (found.segment, found.planned_at_ms, found.finished_at_ms) == ("", NOON, None)
 
     def test_an_unknown_slug_is_not_found(self, ledger: Ledger) -> None:
         """It was never planned."""

@@ -59,7 +59,7 @@ class TestImport:
         )
 
         [kim] = everybody(database)
-        assert lines == [Line(2, Verdict.TAKEN)]
+        assert lines == [Line(2, Verdict.TAKEN, "confirmed")]
         assert kim.address == EmailAddress.parse("kim@example.org")
         assert kim.profile == Profile(
             name="김민지", language="ko", tags=frozenset({"ai", "news"}), fields={"city": "Seoul"}
@@ -100,7 +100,7 @@ class TestImport:
         )
 
         assert lines == [
-            Line(2, Verdict.TAKEN),
+            Line(2, Verdict.TAKEN, "confirmed"),
             Line(3, Verdict.KNOWN, "confirmed"),
             Line(4, Verdict.KNOWN, "unsubscribed"),
             Line(5, Verdict.KNOWN, "confirmed"),
@@ -171,7 +171,7 @@ class TestImport:
         """They are reported before the error is raised; nothing is lost quietly."""
         lines = run(database, 'email,name\nkim@example.org,Kim\nlee@example.org,"Lee\n')
 
-        assert next(lines) == Line(2, Verdict.TAKEN)
+        assert next(lines) == Line(2, Verdict.TAKEN, "confirmed")
         with pytest.raises(ImportFileError, match="line 3"):
             next(lines)
         assert len(everybody(database)) == 1

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 PRISM = Path(__file__).parent / "prism/node_modules/@stoplight/prism-cli/dist/index.js"
 SPEC = ROOT.parent / "shared/specs/sendgrid-mail-send-v3.yaml"
 NODE = shutil.which("node")
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 if not SPEC.exists():
     pytest.skip("SendGrid's API description is not beside the checkout", allow_module_level=True)

@@ -21,7 +21,7 @@ from tests.contracts.sends import TEMPLATE
 from tests.unit.sample_messages import decode_parts, make_recipient, parse_strictly
 
 #: Longer than anything on loopback takes.
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ def _read_pins(name: str) -> set[tuple[str, str]]:
     return set(PIN.findall((ROOT / "requirements" / name).read_text(encoding="utf-8")))
 
 
-def test_there_is_a_file_for_users_for_builds_and_for_developers() -> None:
-    """Makefile, CI and README install from these three."""
+def test_there_is_a_file_for_users_for_servers_for_builds_and_for_developers() -> None:
+    """Makefile, CI, README and the image install from these."""
     names = [path.name for path in FILES]
 
-    assert names == ["build.txt", "dev.txt", "run.txt"]
+    assert names == ["build.txt", "dev.txt", "run.txt", "server.txt"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -45,9 +45,9 @@ def test_every_requirement_is_pinned_to_a_version_and_hashes(path: Path) -> None
     assert loose == []
 
 
-@pytest.mark.parametrize("name", ["run.txt", "build.txt"])
+@pytest.mark.parametrize("name", ["run.txt", "server.txt", "build.txt"])
 def test_users_and_builds_get_the_versions_that_the_tests_ran_with(name: str) -> None:
-    """Both are parts of dev.txt; other versions would be untested ones."""
+    """All are parts of dev.txt; other versions would be untested ones."""
     untested = _read_pins(name) - _read_pins("dev.txt")
 
     assert untested == set()

@@ -11,6 +11,7 @@ import pytest
 from newsletter.issues.load import load_issue
 from newsletter.rendering.render import render_edition
 from newsletter.usecases.add_subscriber import add_subscriber
+from newsletter.usecases.choose_segment import choose_segment
 from newsletter.usecases.control_issue import Control, control_issue
 from newsletter.usecases.forecast_send import SendRequest, forecast_send
 from newsletter.usecases.send_issue import send_issue
@@ -21,6 +22,8 @@ from subscribers.exchange.csv_import import ImportTerms
 from subscribers.profile import Profile
 from subscribers.subscription import State
 from tests.integration.web_site import ORIGIN, WebSite, find_link, open_site
+
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 TEXT = """\
@@ -52,9 +55,9 @@ language = "ko"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[WebSite]:
+def site(tmp_path: Path, database_settings: dict[str, str]) -> Iterator[WebSite]:
     """Yield a newsletter with one reader."""
-    with open_site(tmp_path) as made:
+    with open_site(tmp_path, **database_settings) as made:
         add_reader(made, "kim@example.org")
         yield made
 
@@ -82,7 +85,13 @@ def write_request(
     file.write_text(text, encoding="utf-8")
     issue = load_issue(file, newsletter=newsletter)
     edition = render_edition(issue, newsletter=newsletter)
-    return SendRequest(issue=issue, edition=edition, tag=tag, accept_changes=accept, add_new=accept)
+    return SendRequest(
+        issue=issue,
+        edition=edition,
+        segment=choose_segment(site.installation, tag=tag),
+        accept_changes=accept,
+        add_new=accept,
+    )
 
 
 def test_an_issue_is_shown_without_what_belongs_to_one_reader(site: WebSite) -> None:

@@ -8,7 +8,15 @@ from contextlib import contextmanager
 
 import pytest
 
-from newsletter.articles.fetch import MAX_BYTES, FetchError, Page, fetch_page, is_public
+from newsletter.articles.fetch import (
+    MAX_BYTES,
+    PAGE,
+    FetchError,
+    Page,
+    Wanted,
+    fetch_page,
+    is_public,
+)
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=euc-kr\r\n"
 
@@ -45,10 +53,14 @@ def serve(*answers: bytes, pause: float = 0.0) -> Iterator[str]:
         thread.join(timeout=6)
 
 
-def fetch(url: str, timeout_seconds: float = 5.0) -> Page:
+def fetch(url: str, timeout_seconds: float = 5.0, wanted: Wanted = PAGE) -> Page:
     """Fetch from this machine."""
     return fetch_page(
-        url, user_agent="test", may_ask=lambda _address: True, timeout_seconds=timeout_seconds
+        url,
+        user_agent="test",
+        wanted=wanted,
+        may_ask=lambda _address: True,
+        timeout_seconds=timeout_seconds,
     )
 
 
@@ -57,7 +69,7 @@ def test_a_page_comes_with_its_charset() -> None:
     with serve(OK + b"Content-Length: 3\r\n\r\nabc") as url:
         page = fetch(url)
 
-    assert page == Page(content=b"abc", charset="euc-kr")
+    assert page == Page(content=b"abc", charset="euc-kr", url=url)
 
 
 def test_a_redirection_is_followed() -> None:
@@ -87,6 +99,25 @@ def test_no_more_is_read_than_a_title_needs() -> None:
     """A link may lead to an endless page."""
     with serve(OK + b"\r\n" + b"x" * (2 * MAX_BYTES)) as url:
         assert len(fetch(url).content) == MAX_BYTES
+
+
+def test_a_feed_is_taken_whole_or_not_at_all() -> None:
+    """Half of one would be called broken."""
+    page = Wanted(
+        media_types=frozenset({"text/xml"}),
+        accept="*/*",
+        max_bytes=1_000,
+        is_whole=True,
+        name="feed",
+    )
+    xml = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n"
+
+    with serve(xml + b"x" * 999) as url:
+        whole = fetch(url, wanted=page)
+    with serve(xml + b"x" * 5_000) as url, pytest.raises(FetchError, match="larger than"):
+        fetch(url, wanted=page)
+
+    assert len(whole.content) == 999
 
 
 def test_a_server_that_answers_drop_by_drop_is_left_in_time() -> None:

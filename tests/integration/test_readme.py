@@ -1,16 +1,16 @@
 """The README tells the truth: its commands run, its issue renders, its output is the demo's."""
 
-import os
 import re
 import socket
 import subprocess
-import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+
+from tests.integration.typed import run_shell
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -21,25 +21,6 @@ def get_block(title: str) -> str:
     found = re.search(rf"<!-- {title} -->\n```\w+\n(.*?)```", README, re.DOTALL)
     assert found, f"no block under <!-- {title} -->"
     return found[1]
-
-
-def run_shell(script: str, folder: Path) -> str:
-    """Run lines of the README as a shell would, with this checkout's `newsletter`."""
-    program = folder / "newsletter"
-    program.write_text(
-        f"#!{sys.executable}\nfrom newsletter.cli import main\nmain()\n", encoding="utf-8"
-    )
-    program.chmod(0o755)
-    done = subprocess.run(
-        ["sh", "-eu", "-c", script],
-        cwd=folder,
-        env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_what_the_tests_say_is_what_make_and_pytest_print() -> None:
@@ -60,6 +41,16 @@ def test_the_commands_for_ones_own_newsletter_send_one_message(tmp_path: Path) -
     assert kinds == [".eml", ".html", ".txt"]
     assert len(list((tmp_path / "weekly" / "maildir" / "new").iterdir())) == 2
     assert re.search(r"-hello +sent +1 +1 ", output)
+
+
+def test_people_and_the_whole_newsletter_leave_and_come(tmp_path: Path) -> None:
+    """A reader types them in the folder of the newsletter."""
+    run_shell(get_block("your own").splitlines()[0], tmp_path)
+
+    run_shell(f"cd weekly\n{get_block('leaving and coming')}", tmp_path)
+
+    assert (tmp_path / "weekly" / "people.csv").is_file()
+    assert (tmp_path / "elsewhere" / "newsletter.db").is_file()
 
 
 def test_the_pages_are_there_as_it_says(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """What the pages tell strangers: one answer for every state, and nothing changes by looking."""
 
 import re
-import statistics
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,13 +20,15 @@ from subscribers.suppression import Suppression, SuppressionReason
 from subscribers.tokens import make_token
 from tests.integration.web_site import WebSite, find_link, open_site
 
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
 STATES = ("unknown", "pending", "confirmed", "unsubscribed", "complained", "blocked")
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[WebSite]:
+def site(tmp_path: Path, database_settings: dict[str, str]) -> Iterator[WebSite]:
     """Yield a newsletter with nobody in it."""
-    with open_site(tmp_path) as site:
+    with open_site(tmp_path, **database_settings) as site:
         yield site
 
 
@@ -101,10 +102,11 @@ def test_the_answer_takes_as_long_for_every_state_and_for_a_request_that_is_not_
         seconds["honeypot"].append(robot)
         site.clock.wait(minutes=10)
 
-    medians = {state: statistics.median(each) for state, each in seconds.items()}
-    print({state: f"{median * 1000:.1f} ms" for state, median in medians.items()})
-    assert min(min(each) for each in seconds.values()) >= ANSWER_SECONDS
-    assert max(medians.values()) - min(medians.values()) < 0.05
+    # What else runs on the machine only ever adds to it.
+    fastest = {state: min(each) for state, each in seconds.items()}
+    print({state: f"{least * 1000:.1f} ms" for state, least in fastest.items()})
+    assert min(fastest.values()) >= ANSWER_SECONDS
+    assert max(fastest.values()) - min(fastest.values()) < 0.05
 
 
 def measure(site: WebSite, address: str, network: str, **fields: str) -> float:

@@ -8,13 +8,15 @@ import pytest
 
 from tests.integration.web_site import BLOG, ORIGIN, WebSite, find_hidden, find_link, open_site
 
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
 EVIL = "https://evil.example"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[WebSite]:
+def site(tmp_path: Path, database_settings: dict[str, str]) -> Iterator[WebSite]:
     """Yield a newsletter with nobody in it."""
-    with open_site(tmp_path) as site:
+    with open_site(tmp_path, **database_settings) as site:
         yield site
 
 
@@ -253,6 +255,7 @@ def test_an_unknown_method_gets_a_page_that_names_the_known_ones(site: WebSite) 
     assert "This page cannot do that" in answer.text
 
 
+@pytest.mark.databases("sqlite")
 def test_a_mistake_of_ours_is_a_page_with_every_guard(
     site: WebSite, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -18,6 +18,8 @@ from newsletter.web.desk.sign_in import NAME, NETWORK
 from tests.contracts.sends import add_people, plan_issue
 from tests.integration.web_site import WebSite, find_hidden, open_site
 
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
 PASSWORD = "three words in a row"
 SLUG = "issue-30"
 PAGES = (
@@ -35,9 +37,9 @@ PAGES = (
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[WebSite]:
+def site(tmp_path: Path, database_settings: dict[str, str]) -> Iterator[WebSite]:
     """Yield a newsletter with an operator, and an issue that is being sent to two people."""
-    with open_site(tmp_path) as site:
+    with open_site(tmp_path, **database_settings) as site:
         add_operator(site.installation, "kim", PASSWORD)
         with site.installation.database.write() as connection:
             add_people(connection, 2)

@@ -13,13 +13,15 @@ from subscribers.subscription import State
 from subscribers.tokens import make_token
 from tests.integration.web_site import BLOG, WebSite, find_hidden, find_link, open_site
 
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
 KIM = "kim@example.com"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[WebSite]:
+def site(tmp_path: Path, database_settings: dict[str, str]) -> Iterator[WebSite]:
     """Yield a newsletter with its worker running."""
-    with open_site(tmp_path) as site, site.working():
+    with open_site(tmp_path, **database_settings) as site, site.working():
         yield site
 
 
@@ -317,6 +319,7 @@ def test_the_form_in_a_frame_stays_in_the_frame(site: WebSite) -> None:
     assert "frame-ancestors 'none'" in alone
 
 
+@pytest.mark.databases("sqlite")
 def test_erasing_leaves_no_name_in_any_file_of_a_running_server(site: WebSite) -> None:
     """SQLite's journal keeps older copies of its pages for as long as a server runs."""
     browser = site.browse()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from pathlib import Path
 
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from newsletter.bootstrap import open_installation
@@ -134,9 +135,7 @@ class WebSite:
     def list_rows(self) -> list[tuple[str, list[tuple[object, ...]]]]:
         """List every row of every table: two lists are equal when nothing changed."""
         with self.installation.database.read() as connection:
-            names = connection.exec_driver_sql(
-                "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
-            )
+            names = sorted(sa.inspect(connection).get_table_names())
             return [
                 (
                     name,
@@ -145,7 +144,7 @@ class WebSite:
                         key=repr,
                     ),
                 )
-                for name in names.scalars()
+                for name in names
             ]
 
 

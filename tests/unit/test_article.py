@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.issues.article import Article, escape_title, has_url, insert_article
+from newsletter.issues.article import Article, has_url, insert_article
+from newsletter.issues.escape import escape_title
 from newsletter.rendering.markdown import parse_markdown, read_tokens
 
 URL = "https://example.org/a"

@@ -13,7 +13,11 @@ from newsletter.rules import writing
 from tests.unit.checked import check_file
 
 CORPUS = Path(__file__).parents[1] / "corpus"
-FILES = sorted(CORPUS.rglob("*.md"))
+#: Sites hold posts and imports hold people: no issues.
+OTHERS = {"sites", "imports"}
+FILES = sorted(
+    each for each in CORPUS.rglob("*.md") if each.relative_to(CORPUS).parts[0] not in OTHERS
+)
 ISSUE_ITSELF = frozenset({rule.id for rule in writing.RULES} | {"preheader", "unknown-field"})
 
 #: True alarms, each looked at by a person.

@@ -29,9 +29,9 @@ def read_help(path: tuple[str, ...]) -> str:
 
 
 def list_examples(page: str) -> list[list[str]]:
-    """List the examples of a help page as a shell would read them."""
+    """List the examples of a help page as a shell would read them, less where output goes to."""
     joined = page.replace("\\\n", " ")
-    lines = re.findall(r"^ +(newsletter .*)$", joined, re.MULTILINE)
+    lines = re.findall(r"^ +(newsletter .*?)(?: > \S+)?$", joined, re.MULTILINE)
     return [shlex.split(line)[1:] for line in lines]
 
 

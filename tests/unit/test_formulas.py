@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import example, given
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 from subscribers.exchange.formulas import guard_cell, unguard_cell
 
-texts = st.text() | st.text(st.sampled_from("'=+-@\t\r\n＝a5"), max_size=8)
+texts = st.text() | st.text(st.sampled_from("'=+-@\t\r\n＝a5;"), max_size=8)
 
 
 @given(texts)
@@ -28,7 +29,15 @@ def test_no_cell_is_calculated(text: str) -> None:
     assert not guard_cell(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋"))
 
 
-@pytest.mark.parametrize("text", ["Kim", "5", "it's", "'tis", "a=b", ""])
+@given(texts)
+def test_no_part_of_a_cell_is_calculated(text: str) -> None:
+    """Where the decimal point is a comma, a spreadsheet cuts rows at semicolons."""
+    parts = re.split("[;\t\r\n]", guard_cell(text))
+
+    assert not [each for each in parts if each.startswith(("=", "+", "-", "@", "＝"))]
+
+
+@pytest.mark.parametrize("text", ["Kim", "5", "it's", "'tis", "a=b", "", "one\n\ntwo", "a; b"])
 def test_harmless_cells_stay_as_they_are(text: str) -> None:
     """Most of a file should be readable as it is."""
     assert guard_cell(text) == text

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from newsletter.errors import RefusedError, SettingsError, UserError
 from newsletter.key_file import load_keyring
 from newsletter.settings import load_settings
+from newsletter.settings.private_files import PRIVATE_FILES
 from newsletter.usecases.init_newsletter import init_newsletter
 
 #: Already the next day in UTC.
@@ -225,12 +226,14 @@ def test_an_existing_gitignore_gets_what_is_missing(tmp_path: Path, old: bytes, 
     assert (tmp_path / ".gitignore").read_bytes() == new + (
         b"# People, mail and secrets stay out of git.\n"
         b"newsletter.db*\nmaildir/\nrendered/\nnewsletter.key*\nkeys/\nnewsletter.local.toml\n*.csv\n"
+        b"people*.json\n*.jsonl\n*.zip\n"
     )
 
 
 def test_lines_that_a_gitignore_has_are_not_repeated(tmp_path: Path) -> None:
     """Windows line ends make no difference to git, nor here."""
-    old = b"newsletter.db*\r\nmaildir/\r\nrendered/\r\nkeys/\r\nnewsletter.local.toml\r\n*.csv\r\n"
+    lines = [line for line in PRIVATE_FILES if line != "newsletter.key*"]
+    old = "".join(f"{line}\r\n" for line in lines).encode()
     (tmp_path / ".gitignore").write_bytes(old)
 
     init(tmp_path)

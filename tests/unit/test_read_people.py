@@ -198,7 +198,7 @@ def test_files_that_cannot_be_read(data: bytes | str, message: str) -> None:
         ("kim@example.org,,Korean", "column 3: a language is written like"),
         (f"kim@example.org,,,ai;{'x' * 65}", "column 4: a tag is longer than 64"),
         (f"kim@example.org,,,,{'x' * 2001}", "column 5: a field is longer than 2000"),
-        ("kim@example.org,,,,,active", "column 6: not one of pending, confirmed, unsubscribed"),
+        ("kim@example.org,,,,,keen", "column 6: not one of pending, confirmed, unsubscribed"),
         ("kim@example.org,,,,,erased", "column 6: not one of pending"),
         ('kim@example.org,"Kim"x', "quotation marks do not match"),
         ('kim@example.org,"Kim\n"x', "quotation marks do not match (up to line 3)"),

@@ -346,10 +346,14 @@ def test_every_setting_is_shown_with_its_origin_and_without_secrets(folder: Path
             ("web", "offered_tags", "", "default"),
             ("web", "embed_origins", "", "default"),
             ("web", "hsts", "false", "default"),
+            ("web", "api_rate_per_second", "20", "default"),
             ("bounces", "mailbox", "", "default"),
             ("bounces", "password", "", "default"),
             ("bounces", "every_minutes", "5", "default"),
             ("bounces", "ca_file", "", "default"),
+            ("log", "format", "console", "default"),
+            ("log", "level", "info", "default"),
+            ("metrics", "listen", "", "default"),
             ("", "secret_key", "***", "environment NEWSLETTER_SECRET_KEY"),
         ]
     ]

@@ -16,7 +16,9 @@ from newsletter.settings import (
     ChecksSettings,
     DatabaseSettings,
     DkimSettings,
+    LogSettings,
     Mailbox,
+    MetricsSettings,
     NewsletterSettings,
     RenderingSettings,
     SendGridSettings,
@@ -277,6 +279,8 @@ def test_the_table_of_keys_and_the_dataclasses_agree() -> None:
         "sendgrid": SendGridSettings,
         "web": WebSettings,
         "bounces": BouncesSettings,
+        "log": LogSettings,
+        "metrics": MetricsSettings,
     }
     declared = {(name, field.name) for name, made in sections.items() for field in fields(made)}
 

@@ -24,7 +24,7 @@ PLANNED = NextIssue(
 AT = datetime(2024, 7, 29, 8, 0, tzinfo=SEOUL)
 
 
-@pytest.mark.parametrize("template", ["weekly", "letter"])
+@pytest.mark.parametrize("template", ["weekly", "letter", "digest"])
 def test_the_front_matter_holds_what_was_planned(template: str) -> None:
     """Quotes and backslashes of a title do not break it."""
     skeleton = (get_templates_folder() / "new" / f"{template}.md").read_text("utf-8")

@@ -21,10 +21,15 @@ MAX_DEPTH = 50
 _CONSTRUCTOR_ERRORS = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
 
 
-def parse_yaml(block: Block) -> dict[str, Entry] | None:
+def parse_yaml(block: Block, *, skips_tags: bool = False) -> dict[str, Entry] | None:
     """Parse a block of YAML.
 
     Top-level keys are kept as they are written: `on` and `2026` are keys, not truth and number.
+
+    Args:
+        block: The text.
+        skips_tags: A value with a tag of somebody's program, such as `!!python/name:…`, reads as
+            nothing; else it is an error. It is never executed.
 
     Returns:
         The entries; None when the YAML is no mapping.
@@ -35,7 +40,7 @@ def parse_yaml(block: Block) -> dict[str, Entry] | None:
     import yaml
 
     try:
-        return _parse(block)
+        return _parse(block, skips_tags=skips_tags)
     except IssueError:
         raise  # it is a ValueError, too
     except yaml.MarkedYAMLError as error:
@@ -51,10 +56,10 @@ def parse_yaml(block: Block) -> dict[str, Entry] | None:
         raise block.error(0, f"YAML: {error}") from error
 
 
-def _parse(block: Block) -> dict[str, Entry] | None:
+def _parse(block: Block, *, skips_tags: bool) -> dict[str, Entry] | None:
     import yaml
 
-    loader = _loader_class()(block.text)
+    loader = (_lenient_class() if skips_tags else _loader_class())(block.text)
     try:
         node = loader.get_single_node()
         if not isinstance(node, yaml.MappingNode):
@@ -136,3 +141,15 @@ def _loader_class() -> "type[yaml.SafeLoader]":
                 ) from error
 
     return BoundedLoader
+
+
+@cache
+def _lenient_class() -> "type[yaml.SafeLoader]":
+    """Make a class of the same limits that reads as nothing what has an unknown tag."""
+
+    class LenientLoader(_loader_class()):  # type: ignore[misc]  # a class made at the first use
+        """The bounded loader for settings that other programs read."""
+
+    LenientLoader.add_multi_constructor("", lambda *_: None)
+    made: type[yaml.SafeLoader] = LenientLoader
+    return made

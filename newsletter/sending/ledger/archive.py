@@ -100,7 +100,7 @@ def list_entries(
     return [ArchiveEntry(**row._asdict()) for row in rows]
 
 
-_IS_LISTED: Final = sa.and_(issue.c.state != IssueState.CANCELLED, issue.c.audience_tag == "")
+_IS_LISTED: Final = sa.and_(issue.c.state != IssueState.CANCELLED, issue.c.segment == "")
 
 
 def _select(kind: type[ArchiveEntry]) -> sa.Select[*tuple[object, ...]]:

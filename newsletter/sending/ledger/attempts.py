@@ -12,11 +12,14 @@ import sqlalchemy as sa
 
 from newsletter.database import insert_into
 from newsletter.sending.ledger.deliveries import (
+    EVERYONE,
     IS_OPEN,
     REPLY_CHARACTERS,
     THIS_DELIVERY,
-    WORDS_UNLESS_ERASED,
     Settled,
+    Span,
+    are_within,
+    words_unless_erased,
 )
 from newsletter.sending.ledger.schema import attempt, delivery, issue
 from newsletter.sending.ledger.status import DeliveryStatus
@@ -81,17 +84,24 @@ def record_attempts(
     statement = _insert(
         connection,
         outcome=sa.bindparam("how", type_=sa.Text),
-        reply=WORDS_UNLESS_ERASED,
+        reply=words_unless_erased(sa.bindparam("words")),
         where=(*THIS_DELIVERY, delivery.c.epoch == sa.bindparam("run"), IS_OPEN),
         now_ms=now_ms,
     )
     connection.execute(statement, rows)
 
 
-def disown_intents(connection: sa.Connection, issue_id: int, *, epoch: int, now_ms: int) -> int:
+def disown_intents(
+    connection: sa.Connection,
+    issue_id: int,
+    *,
+    within: Span = EVERYONE,
+    epoch: int,
+    now_ms: int,
+) -> int:
     """Call every intent in doubt that an earlier owner left open; return how many."""
     is_left = (
-        delivery.c.issue_id == issue_id,
+        *are_within(issue_id, within),
         delivery.c.epoch < epoch,
         delivery.c.status == DeliveryStatus.IN_FLIGHT,
     )

@@ -9,7 +9,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from newsletter.sending.ledger.deliveries import Candidate
+from newsletter.sending.ledger.deliveries import EVERYONE, Candidate, Span
 from newsletter.sending.ledger.schema import attempt, delivery, issue
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
 
@@ -30,17 +30,37 @@ _NEXT_AT_MS: Final = (
 
 
 def list_due(
-    connection: sa.Connection, issue_id: int, *, after_id: int, limit: int, now_ms: int
+    connection: sa.Connection,
+    issue_id: int,
+    *,
+    after_id: int,
+    until_id: int = EVERYONE.until_id,
+    limit: int,
+    now_ms: int,
 ) -> list[Candidate]:
     """List deferred deliveries that are due, after a subscriber's number."""
     statement = (
         sa.select(attempt.c.subscriber_id, delivery.c.first_intent_at_ms)
-        .where(_OF_ISSUE, *_DEFERRED, _IS_DUE, attempt.c.subscriber_id > after_id)
+        .where(_OF_ISSUE, *_DEFERRED, _IS_DUE)
+        .where(attempt.c.subscriber_id > after_id, attempt.c.subscriber_id <= until_id)
         .order_by(attempt.c.subscriber_id)
         .limit(limit)
     )
     values = {"issue": issue_id, "now": now_ms}
     return [Candidate(*row) for row in connection.execute(statement, values)]
+
+
+def has_due(connection: sa.Connection, issue_id: int, within: Span, *, now_ms: int) -> bool:
+    """Tell whether one of them is due."""
+    found = list_due(
+        connection,
+        issue_id,
+        after_id=within.after_id,
+        until_id=within.until_id,
+        limit=1,
+        now_ms=now_ms,
+    )
+    return bool(found)
 
 
 def count_due(connection: sa.Connection, issue_id: int, *, now_ms: int) -> int:

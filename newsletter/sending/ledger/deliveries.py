@@ -4,14 +4,14 @@ A delivery whose intent is open and whose owner is gone is in doubt: nothing her
 unless an operator says so.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from newsletter.database import execute_many
 from newsletter.sending.ledger.schema import delivery
 from newsletter.sending.ledger.status import DeliveryStatus, Tally
+from newsletter.update_many import UpdateMany
 
 #: The next hop's words are cut to this many characters.
 REPLY_CHARACTERS = 500
@@ -21,14 +21,15 @@ IS_OPEN = delivery.c.status.in_(
     [sa.literal_column("'in_flight'", sa.Text), sa.literal_column("'in_doubt'", sa.Text)]
 )
 
-#: Nothing more is written down about somebody who was erased while the message was out.
-WORDS_UNLESS_ERASED = sa.case(
-    (delivery.c.address_hash.is_(None), sa.literal_column("''", sa.Text)),
-    else_=sa.bindparam("words"),
-)
 
-# The three statements that each message costs are built once; what is the same in every row of a
-# batch but a status stands in the row, because a statement's own values are merged into each.
+def words_unless_erased(words: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """Write nothing more down about somebody who was erased while the message was out."""
+    return sa.case(
+        (delivery.c.address_hash.is_(None), sa.literal_column("''", sa.Text)), else_=words
+    )
+
+
+# The three statements that each message costs are built once.
 
 THIS_DELIVERY = (
     delivery.c.issue_id == sa.bindparam("issue"),
@@ -39,6 +40,7 @@ _LIST_DUE = (
     .where(
         delivery.c.issue_id == sa.bindparam("issue"),
         delivery.c.subscriber_id > sa.bindparam("after"),
+        delivery.c.subscriber_id <= sa.bindparam("until"),
         delivery.c.status.in_(
             [sa.literal_column("'planned'", sa.Text), sa.literal_column("'deferred'", sa.Text)]
         ),
@@ -48,27 +50,55 @@ _LIST_DUE = (
     .order_by(delivery.c.subscriber_id)
     .limit(sa.bindparam("most"))
 )
-_RECORD_INTENT = (
-    sa.update(delivery)
-    .where(*THIS_DELIVERY)
-    .values(
-        status=sa.literal_column("'in_flight'", sa.Text),
-        epoch=sa.bindparam("run"),
-        attempts=delivery.c.attempts + sa.literal_column("1", sa.Integer),
-        first_intent_at_ms=sa.bindparam("first"),
-        last_intent_at_ms=sa.bindparam("now"),
+
+
+def _record_intents(given: Mapping[str, sa.ColumnElement[Any]]) -> sa.Update:
+    return (
+        sa.update(delivery)
+        .where(delivery.c.issue_id == sa.bindparam("issue"))
+        .where(delivery.c.subscriber_id == given["subscriber"])
+        .values(
+            status=sa.literal_column("'in_flight'", sa.Text),
+            epoch=sa.bindparam("run"),
+            attempts=delivery.c.attempts + sa.literal_column("1", sa.Integer),
+            first_intent_at_ms=given["first"],
+            last_intent_at_ms=sa.bindparam("now"),
+        )
     )
-)
-_RECORD_OUTCOME = (
-    sa.update(delivery)
-    .where(*THIS_DELIVERY, delivery.c.epoch == sa.bindparam("run"), IS_OPEN)
-    .values(
-        status=sa.bindparam("new"),
-        settled_at_ms=sa.bindparam("now"),
-        next_at_ms=sa.bindparam("next"),
-        reply=WORDS_UNLESS_ERASED,
+
+
+def _record_outcomes(given: Mapping[str, sa.ColumnElement[Any]]) -> sa.Update:
+    return (
+        sa.update(delivery)
+        .where(delivery.c.issue_id == sa.bindparam("issue"))
+        .where(delivery.c.subscriber_id == given["subscriber"])
+        .where(delivery.c.epoch == sa.bindparam("run"), IS_OPEN)
+        .values(
+            status=given["new"],
+            settled_at_ms=sa.bindparam("now"),
+            next_at_ms=given["next"],
+            reply=words_unless_erased(given["words"]),
+        )
     )
+
+
+_RECORD_INTENTS = UpdateMany(_record_intents, subscriber=sa.Integer, first=sa.BigInteger)
+_RECORD_OUTCOMES = UpdateMany(
+    _record_outcomes, subscriber=sa.Integer, new=sa.Text, next=sa.BigInteger, words=sa.Text
 )
+
+
+class Span(NamedTuple):
+    """Deliveries side by side, by their subscribers' numbers."""
+
+    #: Exclusive.
+    after_id: int
+    #: Inclusive.
+    until_id: int
+
+
+#: The largest number that a subscriber may have.
+EVERYONE = Span(0, 2**31 - 1)
 
 
 class Candidate(NamedTuple):
@@ -90,10 +120,22 @@ class Settled(NamedTuple):
 
 
 def list_due(
-    connection: sa.Connection, issue_id: int, *, after_id: int, limit: int, now_ms: int
+    connection: sa.Connection,
+    issue_id: int,
+    *,
+    after_id: int,
+    until_id: int = EVERYONE.until_id,
+    limit: int,
+    now_ms: int,
 ) -> list[Candidate]:
     """List planned and deferred deliveries that are due, after a subscriber's number."""
-    values = {"issue": issue_id, "after": after_id, "most": limit, "now": now_ms}
+    values = {
+        "issue": issue_id,
+        "after": after_id,
+        "until": until_id,
+        "most": limit,
+        "now": now_ms,
+    }
     return [Candidate(*row) for row in connection.execute(_LIST_DUE, values)]
 
 
@@ -106,18 +148,8 @@ def record_intents(
     now_ms: int,
 ) -> None:
     """Note that these messages are about to leave; commit before their bytes do."""
-    rows = [
-        {
-            "issue": issue_id,
-            "subscriber": each.subscriber_id,
-            "run": epoch,
-            "first": each.first_intent_at_ms or now_ms,
-            "now": now_ms,
-        }
-        for each in candidates
-    ]
-    if rows:
-        execute_many(connection, _RECORD_INTENT, rows)
+    rows = [(each.subscriber_id, each.first_intent_at_ms or now_ms) for each in candidates]
+    _RECORD_INTENTS.execute(connection, rows, issue=issue_id, run=epoch, now=now_ms)
 
 
 def record_outcomes(
@@ -134,19 +166,10 @@ def record_outcomes(
     doubt: he knows, and nobody else can.
     """
     rows = [
-        {
-            "issue": issue_id,
-            "subscriber": each.subscriber_id,
-            "run": epoch,
-            "new": each.status.value,
-            "now": now_ms,
-            "next": each.next_at_ms,
-            "words": each.reply[:REPLY_CHARACTERS],
-        }
+        (each.subscriber_id, each.status.value, each.next_at_ms, each.reply[:REPLY_CHARACTERS])
         for each in outcomes
     ]
-    if rows:
-        execute_many(connection, _RECORD_OUTCOME, rows)
+    _RECORD_OUTCOMES.execute(connection, rows, issue=issue_id, run=epoch, now=now_ms)
 
 
 def record_skips(
@@ -194,14 +217,25 @@ def hand_back(
         connection.execute(statement, [{"subscriber": number} for number in subscriber_ids])
 
 
-def cancel_deliveries(connection: sa.Connection, issue_id: int, *, now_ms: int) -> None:
+def are_within(issue_id: int, span: Span) -> tuple[sa.ColumnElement[bool], ...]:
+    """Name the deliveries of an issue that lie in a span."""
+    return (
+        delivery.c.issue_id == issue_id,
+        delivery.c.subscriber_id > span.after_id,
+        delivery.c.subscriber_id <= span.until_id,
+    )
+
+
+def cancel_deliveries(
+    connection: sa.Connection, issue_id: int, *, within: Span = EVERYONE, now_ms: int
+) -> None:
     """Cancel what was never attempted and what is deferred.
 
     What is in flight stays: whoever sends it records its outcome.
     """
     connection.execute(
         sa.update(delivery)
-        .where(delivery.c.issue_id == issue_id)
+        .where(*are_within(issue_id, within))
         .where(delivery.c.status.in_(["planned", "deferred"]))
         .values(status=DeliveryStatus.CANCELLED, settled_at_ms=now_ms)
     )

@@ -11,11 +11,9 @@ from newsletter.database import insert_into
 from newsletter.sending.ledger.schema import delivery, installation, issue, mark
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
 
-#: What `newsletter status` shows of an issue that was not ended in the backup.
-_REASON = (
-    "the database was restored from a backup, and nobody knows who got this issue since:"
-    " all that remained is in doubt"
-)
+#: What `newsletter status` shows of an issue that was not ended then.
+_REASON = "{what}, and nobody knows who got this issue since: all that remained is in doubt"
+_RESTORED = "the database was restored from a backup"
 _ENDED = (IssueState.SENT, IssueState.CANCELLED)
 _REMAINING = (DeliveryStatus.PLANNED, DeliveryStatus.IN_FLIGHT, DeliveryStatus.DEFERRED)
 
@@ -42,8 +40,14 @@ def raise_number(connection: sa.Connection, mark_id: str, *, least: int) -> int:
     return number
 
 
-def note_restored(connection: sa.Connection, *, now_ms: int) -> None:
-    """Pause every issue that has not ended; whoever was to get one may have got it already."""
+def note_restored(connection: sa.Connection, *, now_ms: int, what: str = _RESTORED) -> None:
+    """Pause every issue that has not ended; whoever was to get one may have got it already.
+
+    Args:
+        connection: A transaction of the caller's.
+        now_ms: Milliseconds since 1970, UTC.
+        what: What happened to the database, for the operator.
+    """
     unended = sa.select(issue.c.id).where(issue.c.state.not_in(_ENDED))
     connection.execute(
         sa.update(delivery)
@@ -51,13 +55,13 @@ def note_restored(connection: sa.Connection, *, now_ms: int) -> None:
         .values(
             status=DeliveryStatus.IN_DOUBT,
             settled_at_ms=now_ms,
-            reply="the database was restored from a backup",
+            reply=what,
         )
     )
     connection.execute(
         sa.update(issue)
         .where(issue.c.state.not_in(_ENDED))
-        .values(state=IssueState.PAUSED, pause_reason=_REASON)
+        .values(state=IssueState.PAUSED, pause_reason=_REASON.format(what=what))
     )
     connection.execute(sa.update(installation).values(restored_at_ms=now_ms))
 

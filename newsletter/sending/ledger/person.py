@@ -1,5 +1,6 @@
 """One person's part of the ledger: to be shown, and to be forgotten."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -48,8 +49,16 @@ class PersonalDelivery:
 
 def list_deliveries_of(connection: sa.Connection, subscriber_id: int) -> list[PersonalDelivery]:
     """List the issues that were planned for a person, in the order in which they were planned."""
+    return find_deliveries_of(connection, [subscriber_id])[subscriber_id]
+
+
+def find_deliveries_of(
+    connection: sa.Connection, subscriber_ids: Collection[int]
+) -> Mapping[int, list[PersonalDelivery]]:
+    """Find what `list_deliveries_of` lists for people, at most 10,000; of each one asked for."""
     statement = (
         sa.select(
+            delivery.c.subscriber_id,
             issue.c.slug,
             delivery.c.status,
             delivery.c.attempts,
@@ -60,13 +69,16 @@ def list_deliveries_of(connection: sa.Connection, subscriber_id: int) -> list[Pe
         .join(issue, issue.c.id == delivery.c.issue_id)
         # By issue, as above: else every delivery of every issue would be looked at.
         .where(delivery.c.issue_id.in_(sa.select(issue.c.id)))
-        .where(delivery.c.subscriber_id == subscriber_id)
+        .where(delivery.c.subscriber_id.in_(subscriber_ids))
         .order_by(delivery.c.issue_id)
     )
-    return [
-        PersonalDelivery(**{**row._asdict(), "status": DeliveryStatus(row.status)})
-        for row in connection.execute(statement)
-    ]
+    found: dict[int, list[PersonalDelivery]] = {number: [] for number in subscriber_ids}
+    for row in connection.execute(statement):
+        values = row._asdict()
+        person = values.pop("subscriber_id")
+        values["status"] = DeliveryStatus(values["status"])
+        found[person].append(PersonalDelivery(**values))
+    return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,8 +104,16 @@ class PersonalReport:
 
 def list_reports_of(connection: sa.Connection, subscriber_id: int) -> list[PersonalReport]:
     """List what came back about a person, in the order in which it happened."""
+    return find_reports_of(connection, [subscriber_id])[subscriber_id]
+
+
+def find_reports_of(
+    connection: sa.Connection, subscriber_ids: Collection[int]
+) -> Mapping[int, list[PersonalReport]]:
+    """Find what `list_reports_of` lists for people, at most 10,000; of each one asked for."""
     statement = (
         sa.select(
+            report.c.subscriber_id,
             issue.c.id.label("issue_id"),
             sa.func.coalesce(issue.c.slug, "").label("slug"),
             report.c.source,
@@ -104,16 +124,14 @@ def list_reports_of(connection: sa.Connection, subscriber_id: int) -> list[Perso
             report.c.words,
         )
         .outerjoin(issue, issue.c.id == report.c.issue_id)
-        .where(report.c.subscriber_id == subscriber_id)
+        .where(report.c.subscriber_id.in_(subscriber_ids))
         .order_by(report.c.occurred_at_ms, report.c.id)
     )
-    return [
-        PersonalReport(
-            **{
-                **row._asdict(),
-                "kind": ReportKind(row.kind),
-                "bounce_class": BounceClass(row.bounce_class) if row.bounce_class else None,
-            }
-        )
-        for row in connection.execute(statement)
-    ]
+    found: dict[int, list[PersonalReport]] = {number: [] for number in subscriber_ids}
+    for row in connection.execute(statement):
+        values = row._asdict()
+        person = values.pop("subscriber_id")
+        values["kind"] = ReportKind(values["kind"])
+        values["bounce_class"] = BounceClass(row.bounce_class) if row.bounce_class else None
+        found[person].append(PersonalReport(**values))
+    return found

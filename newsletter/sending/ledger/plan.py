@@ -8,6 +8,7 @@ from newsletter.database import insert_into
 from newsletter.errors import TemporaryError
 from newsletter.issues.issue import Issue
 from newsletter.sending.ledger.deliveries import cancel_deliveries
+from newsletter.sending.ledger.partitions import analyse_partition, make_partition
 from newsletter.sending.ledger.schema import delivery, issue
 from newsletter.sending.ledger.status import DeliveryStatus, IssueState
 
@@ -24,8 +25,8 @@ class PlannedIssue:
     is_modified: bool
     content_sha256: str
     edition_digest: str
-    #: Empty when everyone was planned.
-    audience_tag: str
+    #: Who was planned, as text of a segment; empty when everyone was.
+    segment: str
     #: 0 while it is scheduled.
     planned_at_ms: int
     finished_at_ms: int | None
@@ -33,6 +34,8 @@ class PlannedIssue:
     rate_per_second: float | None
     #: Why it is paused; empty when the operator paused it himself, or it is not.
     pause_reason: str
+    #: Under which the segment was saved then; empty for one that was written out.
+    segment_name: str = ""
 
     @property
     def is_planned(self) -> bool:
@@ -55,8 +58,15 @@ def find_issue(connection: sa.Connection, slug: str) -> PlannedIssue | None:
     return None if row is None else _planned_issue(row)
 
 
+def get_issue(connection: sa.Connection, issue_id: int) -> PlannedIssue | None:
+    """Get an issue by its number; None when it was taken out of the ledger."""
+    row = connection.execute(sa.select(issue).where(issue.c.id == issue_id)).one_or_none()
+    return None if row is None else _planned_issue(row)
+
+
 def get_orders(connection: sa.Connection, issue_id: int) -> Orders:
     """Get what is wanted of an issue, and keep it so until the transaction ends."""
+    _pass_gate(connection, issue_id, _PASS_AS_SENDER)
     state, rate_per_second = connection.execute(_GET_ORDERS, {"issue": issue_id}).one()
     return Orders(IssueState(state), rate_per_second)
 
@@ -69,6 +79,29 @@ _GET_ORDERS = (
     .where(issue.c.id == sa.bindparam("issue"))
     .with_for_update(read=True)
 )
+
+
+#: Senders pass side by side. Whoever changes the orders stands at the gate until those inside have
+#: left, and whoever comes then stands behind him: by the lock of the row alone many senders, of
+#: whom one is always inside, would keep him out for ever.
+_PASS_AS_SENDER = sa.text("SELECT pg_advisory_xact_lock_shared(28272, :issue)")
+_PASS_ALONE = sa.text("SELECT pg_advisory_xact_lock(28272, :issue)")
+
+
+def stop_senders(connection: sa.Connection, issue_id: int) -> None:
+    """Let no sender of an issue open an intent until the transaction ends."""
+    _pass_gate(connection, issue_id, _PASS_ALONE)
+
+
+def _pass_gate(connection: sa.Connection, issue_id: int, how: sa.TextClause) -> None:
+    if connection.dialect.name != "sqlite":
+        connection.execute(how, {"issue": issue_id})
+
+
+def get_state(connection: sa.Connection, issue_id: int) -> IssueState:
+    """Get where an issue stands at this moment; nobody is kept from changing it."""
+    statement = sa.select(issue.c.state).where(issue.c.id == issue_id)
+    return IssueState(connection.execute(statement).scalar_one())
 
 
 def list_issues(connection: sa.Connection) -> list[PlannedIssue]:
@@ -91,7 +124,13 @@ def list_issue_page(
 
 
 def insert_issue(
-    connection: sa.Connection, source: Issue, *, edition_digest: str, audience_tag: str, now_ms: int
+    connection: sa.Connection,
+    source: Issue,
+    *,
+    edition_digest: str,
+    segment: str = "",
+    segment_name: str = "",
+    now_ms: int,
 ) -> int:
     """Make an issue known to the ledger, as sending; return its number.
 
@@ -99,7 +138,8 @@ def insert_issue(
         connection: In a transaction that writes.
         source: The issue as it is read now.
         edition_digest: Of its edition.
-        audience_tag: Who is to be planned; empty for everyone.
+        segment: Who is to be planned; empty for everyone.
+        segment_name: Under which it is saved, if it is.
         now_ms: When it is planned; 0 makes it known as scheduled.
 
     Raises:
@@ -113,13 +153,15 @@ def insert_issue(
         is_modified=source.revision.is_modified,
         content_sha256=source.revision.content_sha256,
         edition_digest=edition_digest,
-        audience_tag=audience_tag,
+        segment=segment,
+        segment_name=segment_name,
         planned_at_ms=now_ms,
     )
     statement = statement.on_conflict_do_nothing()
     number: int | None = connection.execute(statement.returning(issue.c.id)).scalar_one_or_none()
     if number is None:
         raise TemporaryError(f"{source.slug}: another process has planned it just now; try again")
+    make_partition(connection, number)
     return number
 
 
@@ -166,22 +208,26 @@ def plan_deliveries(
         .on_conflict_do_nothing()
     )
     # An INSERT's count is forgotten on PostgreSQL unless it is asked for.
-    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+    added = connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+    analyse_partition(connection, issue_id)
+    return added
 
 
 def count_new(
     connection: sa.Connection, issue_id: int | None, audience: sa.Select[int, bytes]
 ) -> int:
     """Count the members of an audience who have no row yet."""
-    members = audience.subquery()
+    # Nobody sees their order, and PostgreSQL would sort them.
+    members = audience.order_by(None).subquery()
     statement = sa.select(sa.func.count()).select_from(members)
     if issue_id is not None:
         number, address_hash = members.c
-        is_planned = sa.exists().where(
-            delivery.c.issue_id == issue_id,
-            sa.or_(delivery.c.subscriber_id == number, delivery.c.address_hash == address_hash),
+        row = sa.exists().where(delivery.c.issue_id == issue_id)
+        # Two questions, not one with "or", which PostgreSQL would ask again for each member.
+        statement = statement.where(
+            ~row.where(delivery.c.subscriber_id == number),
+            ~row.where(delivery.c.address_hash == address_hash),
         )
-        statement = statement.where(~is_planned)
     return connection.execute(statement).scalar_one()
 
 
@@ -192,6 +238,7 @@ def set_issue_state(
 
     The reason of a pause goes with it.
     """
+    stop_senders(connection, issue_id)
     statement = (
         sa.update(issue)
         .where(issue.c.id == issue_id, issue.c.state.in_(sorted(only_from)))
@@ -223,6 +270,7 @@ def pause_issue(connection: sa.Connection, issue_id: int, *, reason: str = "") -
 
 def set_rate(connection: sa.Connection, issue_id: int, per_second: float | None) -> None:
     """Give an issue a rate of its own, 0 for no limit, or the settings' with None."""
+    stop_senders(connection, issue_id)
     connection.execute(
         sa.update(issue).where(issue.c.id == issue_id).values(rate_per_second=per_second)
     )

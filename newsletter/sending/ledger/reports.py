@@ -15,7 +15,8 @@ from newsletter.database import insert_into
 from newsletter.reports.consequence import SEND_TIME, SoftBounces
 from newsletter.reports.report import BounceClass, Report, ReportKind
 from newsletter.reports.words import clean_words
-from newsletter.sending.ledger.plan import finish_issue
+from newsletter.sending.ledger.deliveries import EVERYONE, Span, are_within
+from newsletter.sending.ledger.plan import finish_issue, stop_senders
 from newsletter.sending.ledger.schema import delivery, issue, report
 from newsletter.sending.ledger.status import DeliveryStatus
 from newsletter.sending.message.recipient import DeliveryId
@@ -121,9 +122,17 @@ def settle_departed(
     )
 
 
-def settle_issue(connection: sa.Connection, issue_id: int, *, now_ms: int) -> int:
+def settle_issue(
+    connection: sa.Connection, issue_id: int, *, within: Span = EVERYONE, now_ms: int
+) -> int:
     """Do the same for everything that was reported of an issue before; return how many."""
-    has_left = delivery.c.subscriber_id.in_(select_departed(issue_id))
+    has_left = sa.and_(
+        *are_within(issue_id, within), delivery.c.subscriber_id.in_(select_departed(issue_id))
+    )
+    # Mostly nothing came back, and then nobody who sends has to wait.
+    unsettled = sa.exists().where(has_left, delivery.c.status.in_(_UNSETTLED))
+    if not connection.execute(sa.select(unsettled)).scalar_one():
+        return 0
     return _settle(connection, issue_id, has_left, now_ms=now_ms)
 
 
@@ -194,6 +203,7 @@ def _settle(
 ) -> int:
     # A sender looks at the issue before he opens intents, and holds it until his commit: so
     # nothing that is settled here is being picked up there. SQLite's writers take turns.
+    stop_senders(connection, issue_id)
     connection.execute(sa.select(issue.c.id).where(issue.c.id == issue_id).with_for_update())
     statement = (
         sa.update(delivery)

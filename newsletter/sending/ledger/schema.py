@@ -43,8 +43,8 @@ issue = sa.Table(
     sa.Column("content_sha256", sa.Text, nullable=False),
     #: The edition that was planned: issue, templates and settings together.
     sa.Column("edition_digest", sa.Text, nullable=False),
-    #: Who was planned: empty for everyone.
-    sa.Column("audience_tag", sa.Text, nullable=False, server_default=""),
+    #: Who was planned, as a segment without names of others in it; empty for everyone.
+    sa.Column("segment", sa.Text, nullable=False, server_default=""),
     #: 0 while it is scheduled and nobody is planned yet.
     sa.Column("planned_at_ms", sa.BigInteger, nullable=False),
     sa.Column("finished_at_ms", sa.BigInteger),
@@ -52,6 +52,8 @@ issue = sa.Table(
     sa.Column("rate_per_second", sa.Float),
     #: Why it is paused, for the operator; empty when he paused it himself.
     sa.Column("pause_reason", sa.Text, nullable=False, server_default=""),
+    #: Under which the segment was saved then; empty for one that was written out.
+    sa.Column("segment_name", sa.Text, nullable=False, server_default=""),
     sa.CheckConstraint(
         "state IN ('scheduled', 'sending', 'paused', 'sent', 'cancelled')", name="issue_state"
     ),
@@ -116,7 +118,7 @@ delivery = sa.Table(
     "delivery",
     METADATA,
     # Two uniques prevent a second send: by person here, by address below.
-    sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True),
+    sa.Column("issue_id", sa.Integer, primary_key=True, autoincrement=False),
     # No foreign key: the ledger knows subscribers by number only and outlives them.
     sa.Column("subscriber_id", sa.Integer, primary_key=True, autoincrement=False),
     #: Keyed hash; NULL once erased.
@@ -142,7 +144,38 @@ delivery = sa.Table(
         " 'cancelled', 'written_off')",
         name="delivery_status",
     ),
+    # A partition is made for an issue that is known, and for no other (`partitions.py`).
+    sa.ForeignKeyConstraint(["issue_id"], ["issue.id"]).ddl_if(dialect="sqlite"),
     sqlite_with_rowid=False,
+    postgresql_partition_by="LIST (issue_id)",
+)
+
+#: The pieces of an issue that several workers share; an issue that has one sender has none.
+chunk = sa.Table(
+    "chunk",
+    METADATA,
+    sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True),
+    #: From 1 on.
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    #: Its deliveries, by subscribers' numbers: after the one, until the other. The pieces lie side
+    #: by side and leave no gap.
+    sa.Column("after_id", sa.Integer, nullable=False),
+    sa.Column("until_id", sa.Integer, nullable=False),
+    #: Its deliveries when it was cut.
+    sa.Column("size", sa.Integer, nullable=False),
+    #: Whether a run left nothing of it.
+    sa.Column("is_done", sa.Boolean, nullable=False, server_default=sa.false()),
+    sqlite_with_rowid=False,
+)
+
+#: Until when the messages that an issue's rate allows are taken; only where several workers keep
+#: one rate.
+issue_rate = sa.Table(
+    "issue_rate",
+    METADATA,
+    sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True, autoincrement=False),
+    #: Microseconds since 1970, by the database's clock.
+    sa.Column("taken_until_us", sa.BigInteger, nullable=False),
 )
 
 #: Attempts that did not end accepted. What was accepted is told by its delivery, so that a message

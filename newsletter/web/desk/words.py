@@ -54,7 +54,7 @@ WORDS: Final[Mapping[str, str]] = {
     "complained": N_("complained"),
     "erased": N_("erased"),
     "suppressed": N_("suppressed"),
-    "other_tag": N_("without the tag"),
+    "not_in_segment": N_("not in the segment"),
     # Suppressions.
     "hard_bounce": N_("hard bounce"),
     "complaint": N_("complaint"),
@@ -99,6 +99,8 @@ WORDS: Final[Mapping[str, str]] = {
     "reconcile": N_("reconcile"),
     "accept restore": N_("accept a restored backup"),
     "cancel": N_("cancel"),
+    "backup": N_("back up the database"),
+    "copy": N_("copy the database"),
     "add": N_("add"),
     "import": N_("import"),
     "export": N_("export"),
@@ -111,6 +113,9 @@ WORDS: Final[Mapping[str, str]] = {
     "remove operator": N_("remove an operator"),
     "sign in": N_("sign in"),
     "sign out": N_("sign out"),
+    "admit": N_("give a token to a program"),
+    "revoke": N_("revoke a program's token"),
+    "change profile": N_("change what a reader told of himself"),
 }
 
 #: `newsletter.usecases.tell_story.WHY_NOT` for a page.
@@ -124,7 +129,7 @@ WHY_NOT: Final[Mapping[str, str]] = {
     "erased": N_("Erased."),
     "suppressed": N_("Suppressed."),
     "paused": N_("Paused by the reader."),
-    "other_tag": N_("Does not carry the tag that the issue was for."),
+    "not_in_segment": N_("Is not in the segment that the issue was for."),
     "left_since": N_("Not planned, and has left since; the reason is not kept."),
     "changed_since": N_("Not planned; the reason has changed since and is not kept."),
 }

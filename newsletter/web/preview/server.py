@@ -1,7 +1,6 @@
 """Serves the preview to this machine, and to nobody else, until it is stopped."""
 
 import asyncio
-import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Collection
@@ -14,13 +13,14 @@ import uvicorn
 from starlette.applications import Starlette
 
 from newsletter.errors import RefusedError
+from newsletter.log import Log
 from newsletter.usecases.installation import Installation
 from newsletter.web.preview.app import create_app
 from newsletter.web.preview.desk import Desk
 from newsletter.web.preview.events import Events
 from newsletter.web.preview.watch import watch_newsletter
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 LOOPBACK: Final = "127.0.0.1"
 #: Ports tried after the one that was asked for.
@@ -74,7 +74,9 @@ def _serve(
             except* OSError as errors:
                 # The system watches so many files and no more (inotify's limits, say).
                 why = errors.exceptions[0]
-                _log.warning("Saves cannot be watched (%s): press r in the page after one.", why)
+                _log.warning(
+                    "saves cannot be watched: press r in the page after one", reason=str(why)
+                )
 
         watcher = asyncio.create_task(watch())
         warmer = asyncio.create_task(asyncio.to_thread(desk.warm))

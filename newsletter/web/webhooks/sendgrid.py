@@ -5,7 +5,6 @@ is committed. What it repeats is recognised.
 """
 
 import asyncio
-import logging
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from newsletter.log import Log
 from newsletter.reports.sendgrid_events import parse_events
 from newsletter.usecases.installation import Installation
 from newsletter.usecases.take_reports import take_reports
@@ -22,7 +22,7 @@ from newsletter.web.webhooks.signature import SignatureCheck
 #: A post has some hundreds of events, of about a kilobyte each.
 MAX_BODY_BYTES: Final = 4_000_000
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 def sendgrid_routes(installation: Installation) -> list[Route]:
@@ -65,7 +65,9 @@ def _take(installation: Installation, body: bytes) -> bool:
     except ValueError:
         return False
     if batch.unreadable:
-        _log.warning("%d events of SendGrid could not be read; the others count", batch.unreadable)
+        _log.warning(
+            "events of SendGrid could not be read; the others count", count=batch.unreadable
+        )
     take_reports(installation, batch.reports)
     return True
 

@@ -16,6 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from itertools import count
@@ -228,18 +229,16 @@ def main() -> None:
         most_kept=1,
         on_accepted=tell if options.events_to else lambda _: None,
     )
-    with fake:
+    with fake, suppress(KeyboardInterrupt):
         sys.stdout.write(f"Listening on {fake.url}; Ctrl+C ends it.\n")
         if options.events_to:
             sys.stdout.write(f'[sendgrid] webhook_public_key = "{events.public_key}"\n')
         sys.stdout.flush()
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            sys.stdout.write(
-                f"\n{len(fake.answers)} calls, {fake.connections} connections,"
-                f" {fake.recipients} recipients\n"
-            )
+        threading.Event().wait()
+    sys.stdout.write(
+        f"\n{len(fake.answers)} calls, {fake.connections} connections,"
+        f" {fake.recipients} recipients\n"
+    )
 
 
 if __name__ == "__main__":

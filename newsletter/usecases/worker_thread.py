@@ -1,14 +1,16 @@
 """A thread that works beside the pages, and comes back when it falls."""
 
-import logging
 import threading
 from types import TracebackType
 from typing import Final, Protocol
 
+from newsletter.log import Log
+from newsletter.metrics.metrics import Metrics
+
 #: A mistake of ours may pass with the row that met it; until then it is told twice a minute.
 _PAUSE_SECONDS: Final = 30.0
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 class Worker(Protocol):
@@ -26,17 +28,26 @@ class Worker(Protocol):
 class WorkerThread:
     """A worker that runs as long as the block does."""
 
-    def __init__(self, worker: Worker, name: str, *, grace_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        worker: Worker,
+        name: str,
+        *,
+        metrics: Metrics | None = None,
+        grace_seconds: float | None = None,
+    ) -> None:
         """Make a thread that begins with the block.
 
         Args:
             worker: Does the work.
-            name: For the log.
+            name: For the log and the metrics.
+            metrics: Take note of whether it works.
             grace_seconds: How long the end of the block waits for it; None for as long as its
                 work takes.
         """
         self._worker = worker
         self._name = name
+        self._metrics = metrics or Metrics()
         self._grace_seconds = grace_seconds
         self._stop = threading.Event()
         self._has_fallen = False
@@ -69,11 +80,12 @@ class WorkerThread:
     def _run(self) -> None:
         while not self._stop.is_set():
             self._has_fallen = False
+            self._metrics.set_working(self._name, is_working=True)
             try:
                 self._worker.run(self._stop)
             except Exception:  # noqa: BLE001 - told with its traceback, and tried again
                 self._has_fallen = True
-                _log.exception(
-                    "%s: the worker fell; it tries again in %g s", self._name, _PAUSE_SECONDS
-                )
+                self._metrics.set_working(self._name, is_working=False)
+                _log.fallen("the worker fell", worker=self._name, again_in_seconds=_PAUSE_SECONDS)
                 self._stop.wait(_PAUSE_SECONDS)
+        self._metrics.set_working(self._name, is_working=False)

@@ -1,0 +1,1 @@
+"""The folders of four site generators → posts: read as files, never run."""

@@ -1,0 +1,66 @@
+"""The settings of a generator in TOML, YAML or JSON, as plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from newsletter.issues.formats.json_object import parse_json
+from newsletter.issues.formats.toml_block import parse_toml
+from newsletter.issues.formats.yaml_block import parse_yaml
+from newsletter.issues.source import Block, Entry, decode_source, load_content, show_path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Config:
+    """What a file says. Values of another kind than is asked for read as absent."""
+
+    path: Path
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+
+    def text(self, *keys: str) -> str:
+        """Take the first text that is there; empty for none."""
+        for key in keys:
+            value = self.value(key)
+            if isinstance(value, str) and value.strip():
+                return value.strip()
+        return ""
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """Take true or false."""
+        value = self.value(key)
+        return value if isinstance(value, bool) else default
+
+    def table(self, key: str) -> Mapping[str, Any]:
+        """Take a table; empty for none."""
+        value = self.value(key)
+        return value if isinstance(value, Mapping) else {}
+
+    def value(self, key: str) -> object:
+        """Take whatever is there; keys are found in any case."""
+        return next(
+            (each.value for name, each in self.entries.items() if name.lower() == key), None
+        )
+
+    def place(self, key: str) -> str:
+        """Tell where a key stands, for messages; the file's first line where it does not."""
+        found = [each.place.line for name, each in self.entries.items() if name.lower() == key]
+        return f"{show_path(self.path)}:{found[0] if found else 1}"
+
+
+def load_config(path: Path) -> Config:
+    """Load a file of settings.
+
+    Raises:
+        IssueError: It is broken; names line and column.
+        NotFoundError: It is gone.
+    """
+    source = decode_source(load_content(path), path)
+    block = Block(source, 0, len(source.text))
+    if path.suffix == ".toml":
+        entries = parse_toml(block)
+    elif path.suffix == ".json":
+        entries = parse_json(block)[0]
+    else:
+        entries = parse_yaml(block, skips_tags=True) or {}
+    return Config(path=path, entries=entries)

@@ -1,0 +1,1 @@
+"""What happens here in figures, for Prometheus: counted where it happens, shown on request."""

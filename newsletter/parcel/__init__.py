@@ -1,0 +1,1 @@
+"""A whole newsletter in one file: settings, issues, people and ledger, to be taken elsewhere."""

@@ -1,0 +1,1 @@
+"""The services that people move here from, a file each: columns, words, times."""

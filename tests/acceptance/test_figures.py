@@ -1,0 +1,90 @@
+"""Figures for whoever watches over the program, as Prometheus asks for them."""
+
+import os
+import re
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.served import Served, ask, make_served, wait_for
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """Yield a newsletter that nobody serves yet."""
+    made = make_served(tmp_path / "weekly")
+    yield made
+    if made.process is not None and made.process.poll() is None:
+        made.stop(signal.SIGTERM)
+
+
+@pytest.fixture
+def place() -> str:
+    """Return a place where nobody listens."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{free.getsockname()[1]}"
+
+
+def start(served: Served, place: str, *options: str) -> None:
+    """Start to serve, and wait until figures are shown, too."""
+    served.start("--metrics", place, *options)
+    wait_for(lambda: "figures are shown" in served.log, what=lambda: served.log)
+
+
+def read_figures(place: str) -> dict[str, float]:
+    """Ask as Prometheus does."""
+    body = ask("GET", f"http://{place}/metrics").body
+    return {
+        name: float(value)
+        for name, value in re.findall(r"^(\w+(?:\{.*\})?) (\S+)$", body, re.MULTILINE)
+    }
+
+
+def test_processes_that_serve_together_count_together(served: Served, place: str) -> None:
+    """Whichever process answers a reader, and after one of them was killed."""
+    start(served, place, "--workers", "2")
+    home = 'newsletter_http_requests_total{method="GET",route="/",status="200"}'
+    working = 'newsletter_workers_working{worker="outbox"}'
+    wait_for(lambda: read_figures(place).get(working) == 2)
+    for _ in range(8):
+        ask("GET", f"{served.url}/")
+
+    before = read_figures(place)
+    assert served.process is not None
+    children = Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children").read_text()
+    # The first is multiprocessing's own.
+    victim = int(children.split()[-1])
+    os.kill(victim, signal.SIGKILL)
+    wait_for(lambda: "a process ended; it is started again" in served.log)
+    wait_for(lambda: read_figures(place).get(working) == 2)
+
+    assert before[home] == 8
+    assert read_figures(place)[home] == 8
+    assert ask("GET", f"http://{place}/readyz").status == 200
+    assert served.stop() == 0
+
+
+def test_a_database_that_is_of_another_release_shows_in_figures_and_health(
+    served: Served, place: str
+) -> None:
+    """One process: its own listener tells what its pages tell."""
+    start(served, place)
+    wait_for(lambda: ask("GET", f"http://{place}/readyz").status == 200)
+    served.change("UPDATE alembic_version SET version_num = '9999'")
+
+    assert ask("GET", f"http://{place}/readyz").status == 503
+    assert ask("GET", f"http://{place}/healthz").body == "ok\n"
+    assert ask("GET", f"http://{place}/").status == 404
+    assert read_figures(place)["newsletter_outbox_waiting"] == 0
+
+
+def test_the_pages_show_no_figures_to_readers(served: Served) -> None:
+    """They are the operator's business, and off unless he says where."""
+    served.start()
+
+    assert ask("GET", f"{served.url}/metrics").status == 404
