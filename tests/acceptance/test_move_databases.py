@@ -196,6 +196,22 @@ def test_a_damaged_backup_changes_nothing(
     assert weekly.run("subscribers", "stats", "--json").document["confirmed"] == 0
 
 
+def test_a_backup_of_a_newer_release_changes_nothing(weekly: Weekly, tmp_path: Path) -> None:
+    """What this release does not know it would lose."""
+    file = tmp_path / "weekly.backup"
+    assert weekly.run("db", "backup", str(file)).code == 0
+    ours = f'"revision": "{migrations.NEWEST_REVISION}"'.encode()
+    newer = gzip.decompress(file.read_bytes()).replace(ours, b'"revision": "9999"')
+    file.write_bytes(gzip.compress(newer))
+    start_afresh(weekly)
+
+    refused = weekly.run("db", "restore", str(file))
+
+    assert refused.code == 1
+    assert "made by a newer one" in refused.err
+    assert not weekly.database.exists()
+
+
 def test_a_backup_is_not_restored_over_a_newsletter_or_with_another_key(
     weekly: Weekly, tmp_path: Path
 ) -> None:

@@ -38,6 +38,12 @@ def fill_disk(connection: sa.Connection) -> None:
     connection.exec_driver_sql("INSERT INTO lease VALUES ('a', 0, hex(randomblob(100000)), 0)")
 
 
+def make_table_as_nobody(connection: sa.Connection) -> None:
+    """Make a table as a user to whom nobody has granted it."""
+    connection.execute(sa.text("SET LOCAL ROLE pg_monitor"))
+    connection.execute(sa.text("CREATE TABLE public.mine (id INTEGER)"))
+
+
 def vanish_after_a_page(
     connection: sa.Connection, url: str
 ) -> Iterator[list[tuple[str, int, str, int]]]:
@@ -272,8 +278,7 @@ class TestTrouble:
             pytest.raises(DatabaseError, match="own the database") as caught,
             database.write() as connection,
         ):
-            connection.execute(sa.text("SET LOCAL ROLE pg_monitor"))
-            connection.execute(sa.text("CREATE TABLE public.mine (id INTEGER)"))
+            make_table_as_nobody(connection)
 
         assert "\n" not in str(caught.value)
 
