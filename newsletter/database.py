@@ -164,10 +164,12 @@ class Database:
         where = self.file or self._shown_url
         words = str(error.orig).lower()
         if isinstance(error, IntegrityError | DataError | ProgrammingError):
-            # Their words may hold values of ours, such as a slug with "locked" in it.
-            for beginning, meaning in _REFUSALS.items():
-                if words.startswith(beginning):
-                    return DatabaseError(f"{where}: {meaning} ({str(error.orig).splitlines()[0]})")
+            # Their words may hold values of ours, such as a slug with "locked" in it; but those
+            # about a statement name things of the server only.
+            said = str(error.orig).partition("\n")[0]
+            for sign, meaning in _REFUSALS.items():
+                if isinstance(error, ProgrammingError) and sign in said:
+                    return DatabaseError(f"{where}: {meaning} ({said})")
             return error
         # Of two who wait for each other the server lets one go on.
         if "locked" in words or "busy" in words or "deadlock" in words or "lock timeout" in words:
@@ -225,10 +227,12 @@ _MEANINGS = {
 #: What the driver says when nobody answered.
 _SILENCE = ("connection", "failed to resolve host")
 
-#: How the driver begins when the user wants what is not granted, or says what nobody understands.
+#: What is said when the user wants what is not granted or not there to be had.
 _REFUSALS = {
     "permission denied": "the server does not allow this to the user of the URL. Let him own the"
     " database (ALTER DATABASE … OWNER TO …), or ask its owner",
+    "already exists": "another program has tables of the same name there. Name a database that"
+    " holds nothing else",
     "invalid connection option": "the URL has an option that PostgreSQL does not know",
 }
 

@@ -271,6 +271,15 @@ class TestTrouble:
         with pytest.raises(DatabaseError, match=said), Database(url).read():
             pytest.fail("no such database")
 
+    def test_a_table_of_another_program_is_told(self, postgresql_url: str) -> None:
+        """One that has a name of ours stands in the way of a copy."""
+        with (
+            closing(Database(postgresql_url)) as database,
+            pytest.raises(DatabaseError, match="another program has tables of the same name"),
+            database.write() as connection,
+        ):
+            connection.execute(sa.text("CREATE TABLE lease (id INTEGER)"))
+
     def test_a_user_without_rights_is_told(self, postgresql_url: str) -> None:
         """Since PostgreSQL 15 only the owner of a database may make tables in it."""
         with (
