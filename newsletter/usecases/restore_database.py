@@ -79,9 +79,11 @@ def _make_tables(database: Database, revision: str) -> None:
     elif found is None:
         migrations.make_tables(database, revision)
     elif found != revision:
+        is_newest = revision == migrations.NEWEST_REVISION
         raise RefusedError(
             f"the backup was made at revision {revision}, and the tables of the database are at"
             f" {found}: restore it into a database without tables, which are then upgraded"
+            + (", or run `newsletter db upgrade` first" if is_newest else "")
         )
 
 
