@@ -40,6 +40,9 @@ class SitePage:
     #: As Markdown, made of words alone.
     summary: str
     published_at: datetime | None
+    #: From when and until when it is shown, where its date does not say so: Hugo has keys for it.
+    shown_from: datetime | None
+    shown_until: datetime | None
     is_draft: bool
     authors: tuple[str, ...]
     #: As written, in its own front matter; empty for none.
@@ -96,6 +99,8 @@ def load_page(path: Path, *, timezone: tzinfo) -> SitePage:
         if isinstance(dates, dict)
         else reader.read_time("date", "publishdate", "pubdate", timezone=zone)
     )
+    shown_from = reader.read_time("publishdate", "pubdate", timezone=zone)
+    shown_until = reader.read_time("expirydate", "unpublishdate", timezone=zone)
     title = reader.read_text("title") or find_first_heading(split.body) or ""
     described = reader.read_text("description", "summary", "excerpt")
     is_draft = reader.read_flag("draft") or False
@@ -109,6 +114,8 @@ def load_page(path: Path, *, timezone: tzinfo) -> SitePage:
         title=title,
         summary=summarise_text(read_words(described) if described else _find_beginning(split.body)),
         published_at=published_at,
+        shown_from=shown_from,
+        shown_until=shown_until,
         is_draft=is_draft or values.get("published") is False,
         authors=authors,
         language=language,
