@@ -31,7 +31,7 @@ def read_feed(place: str, *, fetch: Callable[[str], Page]) -> FoundPosts:
     try:
         page = fetch(ascii_url(place))
     except FetchError as error:
-        raise UserError(f"{place}: {error}") from error
+        raise UserError(f"{place}: {error}. Saved to a file, it is read as well") from error
     return parse_feed(page.content, name=place, url=page.url, charset=page.charset)
 
 

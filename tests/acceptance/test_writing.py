@@ -187,7 +187,9 @@ def test_what_hugo_does_not_show_today_is_left_out(weekly: Weekly, tmp_path: Pat
         ("Waited", "publishDate: 2026-01-05"),
         ("Stays", "expiryDate: 2999-01-01"),
     ):
-        (posts / f"{name}.md").write_text(f"---\ntitle: {name}\ndate: 2026-01-01\n{key}\n---\nText\n")
+        (posts / f"{name}.md").write_text(
+            f"---\ntitle: {name}\ndate: 2026-01-01\n{key}\n---\nText\n"
+        )
     place = ("--from-site", str(tmp_path / "site"), "--json")
 
     begun = weekly.run("new", *place, "--since", "2025-12-01", "--series", "One").document
@@ -242,7 +244,11 @@ def test_the_newest_posts_come_where_there_are_too_many(weekly: Weekly) -> None:
     ("options", "code", "said"),
     [
         (("--from-feed", "none.xml"), 5, "no such file"),
-        (("--from-feed", "http://127.0.0.1:1/feed"), 1, "private network"),
+        (
+            ("--from-feed", "http://127.0.0.1:1/feed"),
+            1,
+            "private network, and nothing there is asked. Saved to a file",
+        ),
         (("--from-feed", str(CORPUS / "feeds" / "empty.xml")), 5, "nothing new"),
         (("--from-feed", "a", "--from-site", "b"), 2, "one at a time"),
         (("--since", "2026-01-01"), 2, "go with --from-feed"),
