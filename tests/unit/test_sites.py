@@ -237,6 +237,7 @@ def test_broken_settings_are_told_with_line_and_column(
         read(tmp_path)
 
     assert re.search(said, str(caught.value))
+    assert "this issue" not in str(caught.value)
 
 
 def test_a_link_does_not_lead_out_of_the_site(tmp_path: Path) -> None:
