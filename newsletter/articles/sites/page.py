@@ -10,6 +10,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from newsletter.articles.html_summary import summarise_text
+from newsletter.errors import UserError
 from newsletter.issues.entries import EntryReader
 from newsletter.issues.front_matter import split_source
 from newsletter.issues.heading import find_first_heading, read_words
@@ -69,8 +70,25 @@ class SitePage:
         return []
 
 
-def list_pages(folder: Path) -> Iterator[Path]:
-    """List the Markdown files below a folder, sorted; no link leads out of it."""
+def list_pages(folder: Path, *, site: Path) -> Iterator[Path]:
+    """List the Markdown files below a folder, sorted; no link leads out of it.
+
+    Args:
+        folder: Where the pages are, as the settings of the site say.
+        site: Where the settings are.
+
+    Raises:
+        UserError: The folder itself is a link that leads out of the site.
+    """
+    inner = [
+        each for each in (folder, *folder.parents) if each != site and each.is_relative_to(site)
+    ]
+    for each in inner:
+        if each.is_symlink() and not each.resolve().is_relative_to(site.resolve()):
+            raise UserError(
+                f"{show_path(each)}: this link leads out of the site, and is not followed. If what"
+                " it leads to is yours, write its path into the settings of the site"
+            )
     for name, folders, files in os.walk(folder):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         for file in sorted(files):
