@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, Final
 
-from newsletter.engine.queue import QUEUE, build_app, find_conninfo
+from newsletter.engine.queue import QUEUE, build_app, build_connector
 from newsletter.log import Log
 from newsletter.usecases.bounce_worker import BounceWorker
 from newsletter.usecases.chunk_worker import ChunkWorker
@@ -35,8 +35,6 @@ _HEARTBEAT_SECONDS: Final = 5.0
 _STALLED_SECONDS: Final = 60.0
 #: Before a database that went away is looked for again.
 _PAUSE_SECONDS: Final = 1.0
-#: Beside the chunks, Procrastinate has little to ask.
-_CONNECTIONS: Final = 2
 
 _log = Log(__name__)
 
@@ -100,13 +98,7 @@ async def _take_jobs(installation: Installation, concurrency: int, stop: threadi
 async def _run_worker(
     installation: Installation, concurrency: int, stop: threading.Event, chunks: ChunkWorker
 ) -> None:
-    from procrastinate import PsycopgConnector
-
-    connector = PsycopgConnector(
-        conninfo=find_conninfo(installation.settings.database.url),
-        min_size=1,
-        max_size=_CONNECTIONS,
-    )
+    connector = build_connector(installation.settings.database.url)
     app = build_app(connector, chunks.work)
     async with app.open_async():
         working = asyncio.create_task(
