@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from newsletter.engine.queue import QUEUE, build_app, build_connector
 from newsletter.log import Log
@@ -84,6 +84,7 @@ async def _take_jobs(installation: Installation, concurrency: int, stop: threadi
     from procrastinate.exceptions import ConnectorException
 
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_tell)
     chunk_worker = ChunkWorker(installation, stop)
     with ThreadPoolExecutor(concurrency + 1, thread_name_prefix="chunk") as threads:
         loop.set_default_executor(threads)
@@ -127,15 +128,25 @@ async def _run_worker(
 
 async def _forget_stalled(app: "App") -> None:
     """Forget the jobs of dead workers, from time to time."""
+    from procrastinate.exceptions import ConnectorException
     from procrastinate.jobs import Status
 
     while True:
-        stalled = await app.job_manager.get_stalled_jobs(
-            queue=QUEUE, seconds_since_heartbeat=_STALLED_SECONDS
-        )
-        for job in stalled:
-            await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+        # Another worker may forget the same at the same moment.
+        with suppress(ConnectorException):
+            stalled = await app.job_manager.get_stalled_jobs(
+                queue=QUEUE, seconds_since_heartbeat=_STALLED_SECONDS
+            )
+            for job in stalled:
+                await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
         await asyncio.sleep(_STALLED_SECONDS)
+
+
+def _tell(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Tell in a line what nobody waited for, such as that a job of ours was forgotten meanwhile."""
+    error = context.get("exception")
+    reason = getattr(error, "__cause__", None) or error or context["message"]
+    _log.warning("the queue was not told", reason=" ".join(str(reason).split()))
 
 
 async def _wait(stop: threading.Event, seconds: float) -> None:

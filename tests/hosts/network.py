@@ -18,7 +18,7 @@ _NET = "10.77.0"
 
 def is_possible() -> bool:
     """Tell whether this user may make networks here."""
-    return os.geteuid() == 0 and bool(shutil.which("ip")) and bool(shutil.which("tc"))
+    return os.geteuid() == 0 and all(map(shutil.which, ("ip", "tc", "ss")))
 
 
 @dataclass
@@ -38,6 +38,10 @@ class Host:
     def heal(self) -> None:
         """Put it in again."""
         _run("ip", "-n", self.switch, "link", "set", self.name, "up")
+
+    def forget_connections(self) -> None:
+        """Lose every connection, as a machine does that is started anew."""
+        _run("ip", "netns", "exec", self.namespace, "ss", "--kill", "--tcp", "state", "all")
 
     def slow_down(self, kilobits_per_second: int) -> None:
         """Let so much through towards the host, and what is more wait."""

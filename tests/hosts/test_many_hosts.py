@@ -35,7 +35,9 @@ headers = {"Host": "news.example.org"}
 urlopen(Request(sys.argv[1], b"List-Unsubscribe=One-Click", headers), timeout=20).read()
 """
 
-pytestmark = pytest.mark.skipif(not is_possible(), reason="needs root, and ip and tc of iproute2")
+pytestmark = pytest.mark.skipif(
+    not is_possible(), reason="needs root, and ip, tc and ss of iproute2"
+)
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,23 @@ def test_an_issue_survives_whatever_happens_to_its_hosts(weekly: Weekly) -> None
 
     assert_nobody_twice_nobody_lost(weekly, slug, people=people, most_in_doubt=3 * OPEN_INTENTS)
     assert weekly.count_received()[last] == 0
+
+
+def test_a_database_whose_machine_lost_its_power_is_found_again(weekly: Weekly) -> None:
+    """Nobody hears that the connections are gone, and whoever waits for an answer waits in vain."""
+    slug = "2026-01-power"
+    people = weekly.count_confirmed()
+    weekly.write_issue(slug)
+    weekly.plan(slug)
+    with weekly.working():
+        weekly.wait_until(lambda: has_received(weekly, 600))
+        weekly.database_host.lose_power()
+        weekly.database_host.start()
+        weekly.database_host.host.heal()
+        seconds = weekly.wait_until(lambda: weekly.is_sent(slug))
+        print(f"power of the database: sent after {seconds:5.1f} s, {weekly.tally(slug)}")
+
+    assert_nobody_twice_nobody_lost(weekly, slug, people=people, most_in_doubt=4 * OPEN_INTENTS)
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))

@@ -69,8 +69,14 @@ class DatabaseHost:
                 time.sleep(0.05)
 
     def stop(self) -> None:
-        """Kill the server, as a power cut would."""
+        """Kill the server, whose machine says goodbye for it."""
         self._stack.close()
+
+    def lose_power(self) -> None:
+        """End server and connections at once, and let nobody hear of it."""
+        self.host.cut()
+        self.stop()
+        self.host.forget_connections()
 
 
 def make_database_host(host: Host, folder: Path) -> DatabaseHost:
