@@ -7,6 +7,8 @@ Usage: python -m bench.workers [--people 20000] [--round-trip-ms 50] [--rate 500
        BENCH_DATABASE_URL names an empty database; without it a server is started for the run.
 """
 
+from __future__ import annotations
+
 import argparse
 import os
 import subprocess
