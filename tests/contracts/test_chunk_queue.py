@@ -52,6 +52,11 @@ def with_queue(
     asyncio.run(main())
 
 
+async def work_off(app: Any) -> None:
+    """Do what is on offer, as a worker does, and end."""
+    await app.run_worker_async(queues=[QUEUE], wait=False, delete_jobs="always")
+
+
 def test_who_freezes_with_a_job_in_hand_keeps_nobody_from_offering(
     server: Database, empty_server_url: str
 ) -> None:
@@ -94,9 +99,6 @@ def test_jobs_of_another_release_are_left_to_its_workers(
     with server.write() as connection:
         connection.execute(sa.text("UPDATE procrastinate_jobs SET queue_name = 'chunks.2'"))
 
-    async def work_off(app: Any) -> None:
-        await app.run_worker_async(queues=[QUEUE], wait=False, delete_jobs="always")
-
     with_queue(empty_server_url, work_off)
 
     assert count_jobs(server) == 1
@@ -110,9 +112,6 @@ def test_what_a_newer_release_adds_to_a_job_is_left_aside(
     with server.write() as connection:
         connection.execute(sa.text("""UPDATE procrastinate_jobs SET args = args || '{"new": 1}'"""))
     done: list[tuple[int, int]] = []
-
-    async def work_off(app: Any) -> None:
-        await app.run_worker_async(queues=[QUEUE], wait=False, delete_jobs="always")
 
     with_queue(empty_server_url, work_off, lambda issue, chunk: done.append((issue, chunk)))
 
