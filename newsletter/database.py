@@ -173,7 +173,9 @@ class Database:
         for sign, meaning in _MEANINGS.items():
             if sign in words:
                 return DatabaseError(f"{where}: {meaning}")
-        if error.connection_invalidated or (not self.is_sqlite and "connection" in words):
+        # Whose network is cut finds no name server either.
+        is_away = not self.is_sqlite and ("connection" in words or "resolve host" in words)
+        if error.connection_invalidated or is_away:
             return TemporaryError(f"{where}: the database does not answer ({error.orig})")
         return error
 

@@ -20,6 +20,8 @@ QUEUE: Final = "chunks.1"
 TASK: Final = "newsletter.send_chunk"
 #: Beside the chunks, Procrastinate has little to ask.
 _CONNECTIONS: Final = 2
+#: For one of these; who is to end while the database is away waits for it several times.
+_PATIENCE_SECONDS: Final = 5.0
 
 
 class ProcrastinateQueue:
@@ -100,7 +102,11 @@ def build_connector(url: str) -> "BaseConnector":
         await connection.set_autocommit(True)
 
     return PsycopgConnector(
-        conninfo=find_conninfo(url), min_size=1, max_size=_CONNECTIONS, configure=prepare
+        conninfo=find_conninfo(url),
+        min_size=1,
+        max_size=_CONNECTIONS,
+        timeout=_PATIENCE_SECONDS,
+        configure=prepare,
     )
 
 

@@ -92,7 +92,7 @@ async def _take_jobs(installation: Installation, concurrency: int, stop: threadi
             try:
                 await _run_worker(installation, concurrency, stop, chunk_worker)
             except (ConnectorException, psycopg.Error) as error:
-                _log.warning("the queue does not answer", reason=str(error))
+                _log.warning("the queue does not answer", reason=_find_reason(error))
             await _wait(stop, _PAUSE_SECONDS)
 
 
@@ -145,8 +145,13 @@ async def _forget_stalled(app: "App") -> None:
 def _tell(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Tell in a line what nobody waited for, such as that a job of ours was forgotten meanwhile."""
     error = context.get("exception")
-    reason = getattr(error, "__cause__", None) or error or context["message"]
-    _log.warning("the queue was not told", reason=" ".join(str(reason).split()))
+    reason = _find_reason(error) if error else context["message"]
+    _log.warning("the queue was not told", reason=reason)
+
+
+def _find_reason(error: BaseException) -> str:
+    """Say in a line what the driver said; Procrastinate's own words name no reason."""
+    return " ".join(str(error.__cause__ or error).split())
 
 
 async def _wait(stop: threading.Event, seconds: float) -> None:
