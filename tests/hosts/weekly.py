@@ -76,8 +76,8 @@ class DatabaseHost:
     def lose_power(self) -> None:
         """End server and connections at once, and let nobody hear of it."""
         self.host.cut()
-        self.stop()
         self.host.forget_connections()
+        self.stop()
 
 
 def make_database_host(host: Host, folder: Path) -> DatabaseHost:
