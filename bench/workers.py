@@ -7,8 +7,6 @@ Usage: python -m bench.workers [--people 20000] [--round-trip-ms 50] [--rate 500
        BENCH_DATABASE_URL names an empty database; without it a server is started for the run.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import subprocess
@@ -61,7 +59,7 @@ class Bench:
         self._database = Database(url)
         self._options = options
 
-    def measure(self, workers: int, name: str, rate: int = 0) -> array[float]:
+    def measure(self, workers: int, name: str, rate: int = 0) -> "array[float]":
         """Send an issue by so many workers; return when its messages came."""
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
             file = Path(folder, "times")
