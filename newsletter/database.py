@@ -32,6 +32,21 @@ BUSY_TIMEOUT_SECONDS = 30
 #: A process that is frozen, or whose machine is gone, in the middle of a transaction keeps what it
 #: has locked until the server loses patience: well before anybody takes over by a lease.
 _IDLE_SECONDS = 10
+#: When a server is given up that says nothing, for a cable that was pulled, or a machine that lost
+#: its power, tells nobody: well within a lease. A server that is busy is not meant, since its
+#: machine answers these by itself. Seconds, but for the last, which is in milliseconds.
+_PATIENCE_WITH_SERVER = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "3",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "15000",
+}
+#: And when the server gives up a session whose machine is gone.
+_PATIENCE_OF_SERVER = (
+    "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10;"
+    " SET tcp_keepalives_count = 3; SET tcp_user_timeout = '60s'"
+)
 #: How long emptying the journal waits for others, who wait for it meanwhile.
 _JOURNAL_SECONDS = 0.2
 
@@ -274,6 +289,14 @@ def _sqlite_engine(url: sa.URL, begin: str, busy_timeout_seconds: float) -> sa.E
     return engine
 
 
+def limit_patience(url: sa.URL) -> sa.URL:
+    """Have connections to a server given up in time; what the URL says of it itself stays."""
+    if url.get_driver_name() != "psycopg":
+        return url
+    unsaid = {name: value for name, value in _PATIENCE_WITH_SERVER.items() if name not in url.query}
+    return url.update_query_dict(unsaid)
+
+
 def _server_engine(url: sa.URL, *, idle_seconds: int) -> sa.Engine:
     """Make an engine whose commits are on the disk, whatever the server does for others.
 
@@ -282,7 +305,7 @@ def _server_engine(url: sa.URL, *, idle_seconds: int) -> sa.Engine:
         idle_seconds: How long a transaction may wait for its next statement; 0 for ever.
     """
     # An error's words must not hold people's addresses.
-    engine = sa.create_engine(url, hide_parameters=True)
+    engine = sa.create_engine(limit_patience(url), hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
@@ -293,6 +316,7 @@ def _server_engine(url: sa.URL, *, idle_seconds: int) -> sa.Engine:
         )
         connection.execute(f"SET idle_in_transaction_session_timeout = '{idle_seconds}s'")
         connection.execute(f"SET lock_timeout = '{BUSY_TIMEOUT_SECONDS}s'")
+        connection.execute(_PATIENCE_OF_SERVER)
         connection.commit()
 
     return engine

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.database import Database, insert_into, now_ms
+from newsletter.database import Database, insert_into, limit_patience, now_ms
 from newsletter.errors import DatabaseError, TemporaryError
 from newsletter.sending.ledger.schema import lease
 from newsletter.tables.rows import write_rows
@@ -246,6 +246,13 @@ class TestTrouble:
             pytest.fail("no server")
         assert "secret" not in str(caught.value)
 
+    def test_a_server_whose_name_nobody_knows_just_now_is_temporary(self) -> None:
+        """A machine whose network is cut reaches no name server either."""
+        away = Database("postgresql+psycopg://nobody@database.invalid/nothing")
+
+        with pytest.raises(TemporaryError, match="does not answer"), away.read():
+            pass
+
     def test_a_server_that_takes_no_writes_is_told(self, postgresql_url: str) -> None:
         """A replica, for one."""
         replica = Database(f"{postgresql_url}&options=-cdefault_transaction_read_only%3Don")
@@ -381,6 +388,16 @@ def test_a_commit_is_on_the_disk_whatever_the_server_does_for_others(
     later.close()
 
     assert (usual, kept) == ("on", "on")
+
+
+def test_what_a_url_says_of_patience_stays() -> None:
+    """And what it does not say is far less than the two hours that TCP waits."""
+    url = sa.make_url("postgresql+psycopg://press@db.example.org/press?connect_timeout=3")
+
+    query = limit_patience(url).query
+
+    assert query["connect_timeout"] == "3"
+    assert query["tcp_user_timeout"] == "15000"
 
 
 def test_a_commit_to_a_file_is_on_the_disk(sqlite_database: Database) -> None:
