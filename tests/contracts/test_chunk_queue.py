@@ -82,6 +82,15 @@ def test_who_waits_for_another_in_vain_is_told_to_try_again(server: Database) ->
             offer(server)
 
 
+def test_what_is_rolled_back_was_never_offered(server: Database) -> None:
+    """A plan and its jobs are one transaction: no job is about an issue that there is not."""
+    with pytest.raises(ZeroDivisionError), server.write() as connection:
+        ProcrastinateQueue().offer(connection, ISSUE, [CHUNK])
+        raise ZeroDivisionError
+
+    assert count_jobs(server) == 0
+
+
 def test_a_chunk_on_offer_is_not_offered_again(server: Database) -> None:
     """So many workers as there are look for chunks without a sender at the same time."""
     offer(server)
