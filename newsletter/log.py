@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 OURS: Final = ("newsletter", "subscribers")
 _FIELDS: Final = "newsletter_fields"
 
-_ADDRESS: Final = re.compile(r"[^\s<>\"'()\[\]{}=,;:/@]+@[\w.\[\]:-]*\w")
+#: The part before the @ may be quoted (RFC 5321 section 4.1.2), and in a URL the @ is ``%40``.
+_ADDRESS: Final = re.compile(
+    r"""(?:"(?:[^"\\]|\\.){1,64}"|[^\s<>"'()\[\]{}=,;:/@]+)(?:@|%40)[\w.\[\]:-]*\w"""
+)
 #: What follows these in a path opens a door.
 _LINK: Final = re.compile(r"(/(?:u|confirm|preferences|webhooks/\w+)/)[^\s\"'<>/?#]+")
 #: Long enough for a token or a key, and as mixed as only chance makes it.

@@ -5,6 +5,7 @@ operator's, so it listens where he says and nowhere else.
 """
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -90,6 +91,8 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, _request: object, _client_address: object) -> None:
         """Say so with a traceback, unless the other side only hung up."""
+        if isinstance(sys.exception(), ConnectionError):
+            return
         _log.fallen("a question for figures was not answered")
 
 

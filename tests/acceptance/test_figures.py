@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import struct
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -88,3 +89,17 @@ def test_the_pages_show_no_figures_to_readers(served: Served) -> None:
     served.start()
 
     assert ask("GET", f"{served.url}/metrics").status == 404
+
+
+def test_who_hangs_up_on_figures_is_no_mistake_of_ours(served: Served, place: str) -> None:
+    """A port that is probed by a load balancer would fill the log with tracebacks."""
+    start(served, place)
+    host, _, port = place.partition(":")
+    with socket.create_connection((host, int(port))) as prober:
+        prober.sendall(b"GET /met")
+        # Closing resets the connection instead of ending it.
+        prober.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    assert ask("GET", f"http://{place}/healthz").status == 200
+    served.stop()
+    assert "Traceback" not in served.log

@@ -28,6 +28,8 @@ def stream() -> Iterator[StringIO]:
     [
         ("550 5.1.1 <kim@example.org>: no such user", "550 5.1.1 <…@…>: no such user"),
         ("Key (address)=(김@한글.example) exists", "Key (address)=(…@…) exists"),
+        ('550 <"kim \\"k\\" lee"@example.org>: no such user', "550 <…@…>: no such user"),
+        ("GET /?email=kim%40example.org&lang=ko", "GET /?email=…@…&lang=ko"),
         ("postgresql+psycopg://weekly:hunter2@db/weekly", "postgresql+psycopg://weekly:…@…/weekly"),
         (f"POST /weekly/u/{TOKEN}/return", "POST /weekly/u/…/return"),
         ("GET /preferences/short?lang=ko", "GET /preferences/…?lang=ko"),
