@@ -138,7 +138,7 @@ def cut(weekly: Weekly, _workers: list[Running], place: int, stack: ExitStack) -
 
 def slow_down(weekly: Weekly, _workers: list[Running], place: int, stack: ExitStack) -> None:
     """Let little through to a worker."""
-    weekly.workers[place].slow_down(kilobits_per_second=64)
+    weekly.workers[place].slow_down(kilobits_per_second=128)
     stack.callback(weekly.workers[place].speed_up)
 
 
