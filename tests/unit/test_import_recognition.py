@@ -108,6 +108,21 @@ def test_times_as_programs_write_them(text: str) -> None:
     assert parse_time(text) == 1_674_819_835_000
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0001-01-01T00:00:00+23:00",
+        "9999-12-31T23:59:59-23:59",
+        "9999-12-31T23:59:59.999999",
+        "0000-00-00 00:00:00",
+    ],
+)
+def test_a_time_outside_the_calendar_is_refused(text: str) -> None:
+    """In UTC there is no such year: one such person would end every export."""
+    with pytest.raises(InvalidValueError, match="not a time"):
+        parse_time(text)
+
+
 @given(st.text())
 def test_any_text_is_a_time_or_is_none(text: str) -> None:
     """Nothing else comes out of it, such as a traceback."""
