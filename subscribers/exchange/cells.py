@@ -124,6 +124,21 @@ def read_switch(*, on: Standing | None, off: Standing | None) -> ReadStanding:
     return read
 
 
+def read_beginning(cell: str) -> Standing | None:
+    """Read a column that is false for whoever said no; else true, or since when it is."""
+    word = cell.lower()
+    if word in _NO:
+        return LEFT
+    if word not in _YES:
+        try:
+            parse_time(cell)
+        except InvalidValueError:
+            raise InvalidValueError(
+                f"{quote_word(cell)} is neither true nor false nor a time, and nothing is guessed"
+            ) from None
+    return None
+
+
 def read_end(standing: Standing = LEFT) -> ReadStanding:
     """Make what reads a column that is empty until something ended: a time, or true and false."""
 

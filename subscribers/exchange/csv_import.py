@@ -25,7 +25,7 @@ from subscribers.exchange.taking import Taker
 from subscribers.keyring import Keyring
 
 #: The words of an import come from here, too: whoever calls it needs them.
-__all__ = ["BATCH_ROWS", "ImportTerms", "Line", "Verdict", "import_csv", "import_rows"]
+__all__ = ["BATCH_ROWS", "ImportTerms", "Line", "Verdict", "cut_rows", "import_csv", "import_rows"]
 
 #: Rows of one transaction: what a crash can take back, and what others wait for.
 BATCH_ROWS = 10_000
@@ -98,7 +98,7 @@ def _import(
     begin: Callable[[], AbstractContextManager[sa.Connection]],
     now_ms: Callable[[], int],
 ) -> Iterator[Line]:
-    for rows, problem in _cut(people):
+    for rows, problem in cut_rows(people):
         hashed = taker.hash(rows)
         with begin() as connection:
             lines = taker.take(connection, hashed, now_ms=now_ms())
@@ -115,7 +115,7 @@ def _tell_all(*listeners: Callable[[Recognition], None]) -> Callable[[Recognitio
     return tell
 
 
-def _cut(
+def cut_rows(
     rows: Iterable[Person | Unreadable],
 ) -> Iterator[tuple[list[Person | Unreadable], ImportFileError | None]]:
     """Cut rows into batches; the last one comes with the error that ended the file."""

@@ -162,6 +162,44 @@ def test_a_file_of_addresses_needs_no_header() -> None:
 
 
 @pytest.mark.parametrize(
+    ("header", "no", "yes"),
+    [
+        ("subscribed", "false", "true"),
+        ("Is Active", "0", "1"),
+        ("opt-in", "No", "2024-01-01 10:00:00"),
+        ("Accepts Email Marketing", "no", "yes"),
+        ("이메일 수신동의", "N", "Y"),
+        ("수신거부", "Y", ""),
+        ("is_unsubscribed", "yes", "no"),
+        ("Email Opt Out", "1", "0"),
+        ("do_not_email", "true", "false"),
+        ("Email Status", "unsubscribed", "confirmed"),
+        ("상태", "unsubscribed", "confirmed"),
+    ],
+)
+def test_a_column_of_any_tool_that_says_no_is_heard(header: str, no: str, yes: str) -> None:
+    """Who left there by it would be written to here, and its word kept as a custom field."""
+    left, stays = read(f"email,{header}\na@example.org,{no}\nb@example.org,{yes}\n")
+
+    assert isinstance(left, Person)
+    assert isinstance(stays, Person)
+    assert left.state is State.UNSUBSCRIBED
+    assert stays.state in {None, State.CONFIRMED}
+    assert not left.profile.fields
+
+
+@pytest.mark.parametrize(
+    ("header", "cell"), [("subscribed", ""), ("active", "perhaps"), ("상태", "수신거부")]
+)
+def test_a_standing_in_words_nobody_knows_is_refused(header: str, cell: str) -> None:
+    """Silence, too, where others have a word."""
+    [row] = read(f"email,{header},name\na@example.org,{cell},Kim\n")
+
+    assert isinstance(row, Unreadable)
+    assert row.reason.startswith("column 2: ")
+
+
+@pytest.mark.parametrize(
     ("data", "message"),
     [
         ("", "the file is empty"),
