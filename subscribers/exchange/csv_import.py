@@ -74,8 +74,7 @@ def import_csv(
             name=part.name,
             tell=_tell_all(taker.hear, part.name_member(tell)),
         )
-        lines = _import(people, taker, begin, now_ms)
-        yield from part.label(lines) if part.member else lines
+        yield from part.label(_import(people, taker, begin, now_ms))
 
 
 def import_rows(

@@ -45,6 +45,13 @@ def test_files_of_those_who_said_no_come_first() -> None:
     assert [*read(make_zip(dict.fromkeys(names, b"x")))][-1] == "subscribed_a.csv"
 
 
+def test_a_file_without_a_byte_is_passed_over() -> None:
+    """Nobody was cleaned there, and the others must not wait for it."""
+    data = make_zip({"cleaned_a.csv": b"", "subscribed_a.csv": b"x"})
+
+    assert [*read(data)] == ["subscribed_a.csv"]
+
+
 @pytest.mark.parametrize(
     ("members", "message"),
     [
