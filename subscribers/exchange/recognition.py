@@ -17,7 +17,7 @@ from subscribers.exchange.services.ghost import GHOST
 from subscribers.exchange.services.kit import KIT
 from subscribers.exchange.services.listmonk import LISTMONK
 from subscribers.exchange.services.mailchimp import MAILCHIMP
-from subscribers.exchange.services.substack import SUBSTACK
+from subscribers.exchange.services.substack import DASHBOARD_SIGNS, SUBSTACK
 from subscribers.subscription import State
 
 SERVICES = (MAILCHIMP, SUBSTACK, BUTTONDOWN, GHOST, LISTMONK, BEEHIIV, KIT)
@@ -102,6 +102,12 @@ def _choose(
         raise ImportFileError(
             f"line {line}: this may be a file of {titles}, and their words do not mean the same."
             f" Say which with {names}; --from csv takes only our own words for a status."
+        )
+    if DASHBOARD_SIGNS & set(map(fold, header)):
+        raise ImportFileError(
+            f"line {line}: this is the file of Substack's dashboard, which need not say who has"
+            " turned letters off. Take email_list.….csv out of the publication's export; or say"
+            " --from csv if you know that everybody in this file gets letters."
         )
     return Recognition(CSV, "no column of a service that is known")
 

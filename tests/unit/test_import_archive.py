@@ -77,6 +77,21 @@ def test_what_is_not_safe_or_not_known_is_refused(
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b'{"format": "x"}', "--format json"),
+        (b'\xef\xbb\xbf[{"email": "a@example.org"}]', "--format json"),
+        (b"<?xml version='1.0'?>", "no CSV file but XML"),
+        (b"BEGIN:VCARD\n", "vCards"),
+    ],
+)
+def test_files_of_other_kinds_are_told_by_name(data: bytes, words: str) -> None:
+    """Each would be read as people of one odd column."""
+    with pytest.raises(ImportFileError, match=words):
+        read(data)
+
+
 def test_a_damaged_file_in_it_is_told() -> None:
     """A download that broke off, or a disk that forgets."""
     data = bytearray(make_zip({"email_list.csv": PEOPLE * 50}))

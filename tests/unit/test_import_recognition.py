@@ -67,6 +67,15 @@ def test_a_services_file_is_not_read_as_a_plain_csv() -> None:
         recognised("email,active_subscription,email_disabled", ["k@example.org,,true"], "csv")
 
 
+def test_substacks_figures_of_readers_are_not_taken_for_its_list() -> None:
+    """No column of theirs has to say who is disabled; it is the operator who may know."""
+    header = "Email,Name,Stripe plan,Emails received (6mo),Emails dropped (6mo)"
+
+    with pytest.raises(ImportFileError, match="Substack's dashboard"):
+        recognised(header)
+    assert recognised(header, asked="csv") == "csv"
+
+
 @pytest.mark.parametrize("name", ["people.csv", "-", ""])
 def test_a_mailchimp_file_without_its_name_is_refused(name: str) -> None:
     """Only the name tells who subscribed from who merely bought something."""
