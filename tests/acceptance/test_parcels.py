@@ -269,6 +269,14 @@ def test_rows_that_no_database_takes_leave_nothing(
     assert not there.folder.exists()
 
 
+def test_a_parcel_is_not_written_to_standard_output(weekly: Weekly) -> None:
+    """As for other commands a dash is no file's name, and a zip file is nothing for a terminal."""
+    answer = weekly.run("export", "-")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert "name FILE.zip" in answer.err
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"email\nkim@example.org\n"])
 def test_another_file_is_told_from_a_parcel(weekly: Weekly, content: bytes) -> None:
     """Without a traceback, whatever it is."""
