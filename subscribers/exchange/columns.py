@@ -145,6 +145,12 @@ def make_field_name(header: str, number: int) -> str:
         return f"column_{number}"
 
 
+def is_heard(header: str) -> bool:
+    """Tell whether a plain CSV's column with this header tells how a person stands."""
+    told = find_reader({**NO_COLUMNS, **YES_COLUMNS}, fold(header))
+    return told is not None or find_meaning(header) == "subscription_state"
+
+
 def is_ours(header: Sequence[str]) -> bool:
     """Tell whether our own export wrote this header, or somebody who added to it."""
     return {"subscription_state", "suppressed"} <= set(header)

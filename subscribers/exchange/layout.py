@@ -45,6 +45,7 @@ NO_COLUMNS: Mapping[str, ReadStanding] = {
 YES_COLUMNS: Mapping[str, ReadStanding] = dict.fromkeys(
     (
         *("subscribed", "active", "enabled", "optin", "optedin", "emailoptin", "mailable"),
+        "subscribedtoemails",
         *("acceptsmarketing", "acceptsemailmarketing", "구독여부", "수신여부"),
         *("수신동의", "이메일수신동의", "마케팅수신동의"),
     ),
