@@ -1,5 +1,6 @@
 """A whole newsletter is taken elsewhere in one file, and goes on there as if nothing had been."""
 
+import hashlib
 import json
 import subprocess
 import zipfile
@@ -180,6 +181,40 @@ def _make_newer(members: dict[str, bytes]) -> None:
     members["manifest.json"] = json.dumps({**manifest, "version": 2}).encode()
 
 
+def _rewrite_people(members: dict[str, bytes], old: bytes, new: bytes) -> None:
+    """Change the people, and the manifest with them, as somebody with a text editor would."""
+    rows = members["tables/subscriber.jsonl"].replace(old, new)
+    members["tables/subscriber.jsonl"] = rows
+    manifest = json.loads(members["manifest.json"])
+    for member in manifest["members"]:
+        if member["name"] == "tables/subscriber.jsonl":
+            member |= {"size_bytes": len(rows), "sha256": hashlib.sha256(rows).hexdigest()}
+    members["manifest.json"] = json.dumps(manifest).encode()
+
+
+def _number_alike(members: dict[str, bytes]) -> None:
+    _rewrite_people(members, b"[2,", b"[1,")
+
+
+def _number_hugely(members: dict[str, bytes]) -> None:
+    _rewrite_people(members, b"[1,", b"[" + b"9" * 30 + b",")
+
+
+def _spell_in_halves(members: dict[str, bytes]) -> None:
+    _rewrite_people(members, b'"kim', b'"\\ud800')
+
+
+def _colour(members: dict[str, bytes]) -> None:
+    manifest = json.loads(members["manifest.json"])
+    members["manifest.json"] = json.dumps({**manifest, "made_at": "\x1b[31m"}).encode()
+
+
+def _count_too_far(members: dict[str, bytes]) -> None:
+    manifest = json.loads(members["manifest.json"])
+    last = {"last_numbers": {"subscriber": 10**40}}
+    members["manifest.json"] = json.dumps({**manifest, **last}).encode()
+
+
 def _empty(members: dict[str, bytes]) -> None:
     members["manifest.json"] = b"[]"
 
@@ -194,6 +229,8 @@ def _empty(members: dict[str, bytes]) -> None:
         (_make_huge, "has room for"),
         (_make_newer, "version 2"),
         (_empty, "cannot be understood"),
+        (_colour, "cannot be understood"),
+        (_count_too_far, "cannot be understood"),
     ],
 )
 def test_a_parcel_that_is_not_as_it_was_made_changes_nothing(
@@ -208,6 +245,36 @@ def test_a_parcel_that_is_not_as_it_was_made_changes_nothing(
     assert code == 1
     assert words in said
     assert sorted(path.name for path in there.folder.parent.iterdir()) == ["weekly", "weekly.zip"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (_number_alike, "its rows contradict each other"),
+        (_number_hugely, "does not take one of its rows"),
+        (_spell_in_halves, "does not take one of its rows"),
+    ],
+)
+def test_rows_that_no_database_takes_leave_nothing(
+    weekly: Weekly, change: Callable[[dict[str, bytes]], None], words: str
+) -> None:
+    """A parcel that agrees with its manifest may still be nobody's people."""
+    parcel = export(weekly, "--with-key")
+    rewrite(parcel, change)
+
+    code, there, said = arrive(weekly, parcel)
+
+    assert code == 1
+    assert words in said
+    assert not there.folder.exists()
+
+
+def test_a_parcel_is_not_written_to_standard_output(weekly: Weekly) -> None:
+    """As for other commands a dash is no file's name, and a zip file is nothing for a terminal."""
+    answer = weekly.run("export", "-")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert "name FILE.zip" in answer.err
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"email\nkim@example.org\n"])
