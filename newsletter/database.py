@@ -23,7 +23,7 @@ from sqlalchemy.exc import (
 )
 
 from newsletter.errors import DatabaseError, TemporaryError
-from newsletter.metrics.metrics import Metrics
+from newsletter.metrics.metrics import ErrorKind, Metrics
 from newsletter.settings.urls import mask_password
 
 #: How long a writer waits for another one. Planning a million deliveries holds the lock for
@@ -198,7 +198,7 @@ class Database:
 
 
 #: How the metrics call what an error means.
-_KINDS: dict[type[Exception], str] = {TemporaryError: "temporary", DatabaseError: "lasting"}
+_KINDS: dict[type[Exception], ErrorKind] = {TemporaryError: "temporary", DatabaseError: "lasting"}
 
 _BUSY = (
     "{where}: another process is writing to the database. Try again in a moment;"
