@@ -30,6 +30,13 @@ def offer(server: Database) -> None:
         ProcrastinateQueue().offer(connection, ISSUE, [CHUNK])
 
 
+def offer_in_vain(server: Database) -> None:
+    """Offer the chunk, and meet an error before the commit."""
+    with server.write() as connection:
+        ProcrastinateQueue().offer(connection, ISSUE, [CHUNK])
+        raise ZeroDivisionError
+
+
 def count_jobs(server: Database) -> int:
     """Count what is on offer."""
     with server.read() as connection:
@@ -84,9 +91,8 @@ def test_who_waits_for_another_in_vain_is_told_to_try_again(server: Database) ->
 
 def test_what_is_rolled_back_was_never_offered(server: Database) -> None:
     """A plan and its jobs are one transaction: no job is about an issue that there is not."""
-    with pytest.raises(ZeroDivisionError), server.write() as connection:
-        ProcrastinateQueue().offer(connection, ISSUE, [CHUNK])
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        offer_in_vain(server)
 
     assert count_jobs(server) == 0
 
