@@ -56,8 +56,8 @@ lock: .venv/developer ## Pin the newest versions of every dependency in requirem
 	@echo "Pinning requirements/dev.txt, then its parts run.txt, server.txt and build.txt"
 	@$(LOCK) --output-file requirements/dev.txt --extra dev --group build pyproject.toml
 	@$(LOCK) --output-file requirements/run.txt --constraints requirements/dev.txt pyproject.toml
-	@$(LOCK) --output-file requirements/server.txt --constraints requirements/dev.txt --extra fast \
-		--extra postgresql pyproject.toml
+	@$(LOCK) --output-file requirements/server.txt --constraints requirements/dev.txt --extra api \
+		--extra fast --extra postgresql pyproject.toml
 	@$(LOCK) --output-file requirements/build.txt --constraints requirements/dev.txt --group build
 
 messages: .venv/developer ## Collect the pages' texts for translators, and compile the translations.

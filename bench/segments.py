@@ -33,6 +33,7 @@ _SEGMENTS = (
     "tag:rare",
     "tag:half",
     "not tag:half",
+    "tag:rare or tag:half",
     "tag:rare or tag:half and language:ko",
     "language:ko",
     "domain:mail3.example.com",

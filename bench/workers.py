@@ -59,7 +59,7 @@ class Bench:
         self._database = Database(url)
         self._options = options
 
-    def measure(self, workers: int, name: str, rate: int = 0) -> array[float]:
+    def measure(self, workers: int, name: str, rate: int = 0) -> "array[float]":
         """Send an issue by so many workers; return when its messages came."""
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
             file = Path(folder, "times")

@@ -14,10 +14,17 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+)
 
 from newsletter.errors import DatabaseError, TemporaryError
-from newsletter.metrics.metrics import Metrics
+from newsletter.metrics.metrics import ErrorKind, Metrics
+from newsletter.settings.urls import mask_password
 
 #: How long a writer waits for another one. Planning a million deliveries holds the lock for
 #: about half of it.
@@ -25,6 +32,21 @@ BUSY_TIMEOUT_SECONDS = 30
 #: A process that is frozen, or whose machine is gone, in the middle of a transaction keeps what it
 #: has locked until the server loses patience: well before anybody takes over by a lease.
 _IDLE_SECONDS = 10
+#: When a server is given up that says nothing, for a cable that was pulled, or a machine that lost
+#: its power, tells nobody: well within a lease. A server that is busy is not meant, since its
+#: machine answers these by itself. Seconds, but for the last, which is in milliseconds.
+_PATIENCE_WITH_SERVER = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "3",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "15000",
+}
+#: And when the server gives up a session whose machine is gone.
+_PATIENCE_OF_SERVER = (
+    "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10;"
+    " SET tcp_keepalives_count = 3; SET tcp_user_timeout = '60s'"
+)
 #: How long emptying the journal waits for others, who wait for it meanwhile.
 _JOURNAL_SECONDS = 0.2
 
@@ -40,6 +62,9 @@ class Database:
         metrics: Metrics | None = None,
     ) -> None:
         self._url = sa.make_url(url)
+        self._shown_url = mask_password(url)
+        driver = self._url.get_dialect().import_dbapi()
+        self._driver_error: type[Exception] = driver.OperationalError
         self._metrics = metrics or Metrics()
         self._busy_timeout_seconds = busy_timeout_seconds
         #: A file's one writer keeps its connection: to take one from the pool and to put it back
@@ -137,7 +162,11 @@ class Database:
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
-            yield
+            try:
+                yield
+            except self._driver_error as error:
+                # Of a COPY: the driver's own, since SQLAlchemy has no part in it.
+                raise OperationalError("COPY", None, error) from error
         except DBAPIError as error:
             explained = self._explain(error)
             self._metrics.count_database_error(_KINDS.get(type(explained), "mistake"))
@@ -145,28 +174,40 @@ class Database:
 
     def _explain(self, error: DBAPIError) -> TemporaryError | DatabaseError | DBAPIError:
         """Say what a driver's error means to the user; a mistake of ours stays as it is."""
-        if isinstance(error, IntegrityError | DataError | ProgrammingError):
-            # Their words may hold values of ours, such as a slug with "locked" in it.
-            return error
-        where = self.file or self._url.render_as_string(hide_password=True)
+        where = self.file or self._shown_url
         words = str(error.orig).lower()
+        if isinstance(error, IntegrityError | DataError | ProgrammingError):
+            # Their words may hold values of ours, such as a slug with "locked" in it; but those
+            # about a statement name things of the server only.
+            said = str(error.orig).partition("\n")[0]
+            for sign, meaning in _REFUSALS.items():
+                if isinstance(error, ProgrammingError) and sign in said:
+                    return DatabaseError(f"{where}: {meaning} ({said})")
+            return error
         # Of two who wait for each other the server lets one go on.
         if "locked" in words or "busy" in words or "deadlock" in words or "lock timeout" in words:
             return TemporaryError(_BUSY.format(where=where))
         for sign, meaning in _MEANINGS.items():
             if sign in words:
                 return DatabaseError(f"{where}: {meaning}")
-        if error.connection_invalidated or (not self.is_sqlite and "connection" in words):
+        if error.connection_invalidated or (
+            not self.is_sqlite and any(sign in words for sign in _SILENCE)
+        ):
             return TemporaryError(f"{where}: the database does not answer ({error.orig})")
         return error
 
 
 #: How the metrics call what an error means.
-_KINDS: dict[type[Exception], str] = {TemporaryError: "temporary", DatabaseError: "lasting"}
+_KINDS: dict[type[Exception], ErrorKind] = {TemporaryError: "temporary", DatabaseError: "lasting"}
 
 _BUSY = (
     "{where}: another process is writing to the database. Try again in a moment;"
     " nothing was changed by this step."
+)
+
+_NOT_LET_IN = (
+    "the server does not let this user in. Give the right password in"
+    " NEWSLETTER_DATABASE__PASSWORD, PGPASSWORD or ~/.pgpass."
 )
 
 #: What the driver says, in lower case → what it means and how to mend it.
@@ -183,6 +224,29 @@ _MEANINGS = {
     "file is not a database": "this file is not an SQLite database. Put it aside, or set"
     " [database] url to another file.",
     "malformed": "the database file is damaged. Restore it from a backup.",
+    "no space left on device": "the server's disk is full. Free some space and run the same command"
+    " again; what was committed before is kept.",
+    "statement timeout": "the server ended a statement that took longer than it allows. Let this"
+    " user take longer: ALTER ROLE … SET statement_timeout = 0.",
+    # What a server says to who wants in. The program's tables are no part of its words.
+    '" does not exist': "the server knows no such database, or no such user. Make them with"
+    " createdb and createuser, or mend the URL.",
+    "authentication failed": _NOT_LET_IN,
+    "no password supplied": _NOT_LET_IN,
+    "no pg_hba.conf entry": "the server lets this user in from elsewhere only. Add a line to its"
+    " pg_hba.conf.",
+}
+
+#: What the driver says when nobody answered.
+_SILENCE = ("connection", "failed to resolve host")
+
+#: What is said when the user wants what is not granted or not there to be had.
+_REFUSALS = {
+    "permission denied": "the server does not allow this to the user of the URL. Let him own the"
+    " database (ALTER DATABASE … OWNER TO …), or ask its owner",
+    "already exists": "another program has tables of the same name there. Name a database that"
+    " holds nothing else",
+    "invalid connection option": "the URL has an option that PostgreSQL does not know",
 }
 
 
@@ -225,6 +289,14 @@ def _sqlite_engine(url: sa.URL, begin: str, busy_timeout_seconds: float) -> sa.E
     return engine
 
 
+def limit_patience(url: sa.URL) -> sa.URL:
+    """Have connections to a server given up in time; what the URL says of it itself stays."""
+    if url.get_driver_name() != "psycopg":
+        return url
+    unsaid = {name: value for name, value in _PATIENCE_WITH_SERVER.items() if name not in url.query}
+    return url.update_query_dict(unsaid)
+
+
 def _server_engine(url: sa.URL, *, idle_seconds: int) -> sa.Engine:
     """Make an engine whose commits are on the disk, whatever the server does for others.
 
@@ -233,7 +305,7 @@ def _server_engine(url: sa.URL, *, idle_seconds: int) -> sa.Engine:
         idle_seconds: How long a transaction may wait for its next statement; 0 for ever.
     """
     # An error's words must not hold people's addresses.
-    engine = sa.create_engine(url, hide_parameters=True)
+    engine = sa.create_engine(limit_patience(url), hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
@@ -244,6 +316,7 @@ def _server_engine(url: sa.URL, *, idle_seconds: int) -> sa.Engine:
         )
         connection.execute(f"SET idle_in_transaction_session_timeout = '{idle_seconds}s'")
         connection.execute(f"SET lock_timeout = '{BUSY_TIMEOUT_SECONDS}s'")
+        connection.execute(_PATIENCE_OF_SERVER)
         connection.commit()
 
     return engine

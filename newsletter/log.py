@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 OURS: Final = ("newsletter", "subscribers")
 _FIELDS: Final = "newsletter_fields"
 
-_ADDRESS: Final = re.compile(r"[^\s<>\"'()\[\]{}=,;:/@]+@[\w.\[\]:-]*\w")
+#: The part before the @ may be quoted (RFC 5321 section 4.1.2), and in a URL the @ is ``%40``.
+_ADDRESS: Final = re.compile(
+    r"""(?:"(?:[^"\\]|\\.){1,64}"|[^\s<>"'()\[\]{}=,;:/@]+)(?:@|%40)[\w.\[\]:-]*\w"""
+)
+#: Where PostgreSQL repeats a row, or the line of a COPY.
+_ROW: Final = re.compile(r"\b((?:DETAIL|CONTEXT): ).*")
+_PASSWORD: Final = re.compile(r"(://[^\s/@:]*:)[^\s/]+@")
 #: What follows these in a path opens a door.
 _LINK: Final = re.compile(r"(/(?:u|confirm|preferences|webhooks/\w+)/)[^\s\"'<>/?#]+")
 #: Long enough for a token or a key, and as mixed as only chance makes it.
@@ -143,7 +149,7 @@ class _Formatter(logging.Formatter):
 
 def mask(text: str) -> str:
     """Take out of a text what nobody should read in a log, and what gives a terminal orders."""
-    text = _LINK.sub(r"\1…", text)
+    text = _LINK.sub(r"\1…", _PASSWORD.sub(r"\1…@", _ROW.sub(r"\1…", text)))
     text = _TOKEN.sub("…", _ADDRESS.sub("…@…", text))
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 

@@ -1,5 +1,6 @@
 """Files that appear whole or not at all, also when the power goes."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -42,6 +43,10 @@ def open_whole_file(path: Path) -> Iterator[BinaryIO]:
 @contextmanager
 def _open_draft(draft: Path, target: Path, *, mode: int) -> Iterator[BinaryIO]:
     """Open a file that takes another's name at the end; its mode is less what the umask takes."""
+    if target.exists() and not target.is_file():
+        # A device or a pipe would be replaced by the file, and a folder refused after all the work.
+        kind = errno.EISDIR if target.is_dir() else errno.EEXIST
+        raise OSError(kind, "Is a directory, not a file" if target.is_dir() else "Is no plain file")
     try:
         # What an ended process left there may have another mode.
         draft.unlink(missing_ok=True)

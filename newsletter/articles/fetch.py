@@ -30,6 +30,13 @@ class FetchError(Exception):
     """A page cannot be had; says why, in words for whoever wanted it."""
 
 
+class PrivateNetworkError(FetchError):
+    """It is not asked for; whoever can get it himself may save it."""
+
+    def __init__(self) -> None:
+        super().__init__("it is on a private network, and nothing there is asked")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
     """What was fetched: all of it, or its beginning."""
@@ -159,7 +166,7 @@ def _open_socket(
     ]
     allowed = [address for address in addresses if may_ask(address)]
     if not allowed:
-        raise FetchError("it is on a private network, and nothing there is asked")
+        raise PrivateNetworkError
     for address in allowed[:-1]:
         try:
             return socket.create_connection((address, port), _remaining(deadline))

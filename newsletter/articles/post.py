@@ -23,6 +23,8 @@ class Post:
     authors: tuple[str, ...] = ()
     #: Aware; None when it is not known.
     published_at: datetime | None = None
+    #: When it is taken off the web; None for never.
+    shown_until: datetime | None = None
     #: ``file:line`` or ``file``, for messages.
     place: str
     #: What could not be worked out and is for the author to put in; empty for nothing.

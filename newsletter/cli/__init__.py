@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
 
 
 def main() -> None:
@@ -16,6 +17,7 @@ def main() -> None:
         # A file name or a title that the terminal cannot show must not end the program.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    sys.excepthook = _tell_mistake
     sys.exit(run(sys.argv[1:]))
 
 
@@ -51,6 +53,21 @@ def run(arguments: Sequence[str]) -> int:
         drop_output()
         code = tell_system(error, is_json=is_json)
     return code
+
+
+def _tell_mistake(
+    kind: type[BaseException], mistake: BaseException, place: TracebackType | None
+) -> None:
+    """Show the traceback of a mistake of ours, masked, as `sys.excepthook`; Python ends with 1.
+
+    It gets into logs and into reports to us, and a driver's words may repeat somebody's row.
+    """
+    import traceback
+
+    from newsletter.log import mask
+
+    told = "".join(traceback.format_exception(kind, mistake, place))
+    print(mask(told), end="", file=sys.stderr)
 
 
 def _invoke(arguments: Sequence[str]) -> int:

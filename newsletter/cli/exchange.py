@@ -91,6 +91,8 @@ def import_(
     installation = open_installation_of(context)
     beside = installation.settings.folder / file
     file = beside if beside.is_file() and not file.exists() else file
+    if report and report.exists() and file.exists() and report.samefile(file):
+        raise WrongUsageError("--report: it would overwrite the people in FILE. Name another file")
     chosen = file_format or find_format(file)
     if chosen is not PeopleFormat.CSV and service is not Service.AUTO:
         raise WrongUsageError("--from is for CSV and zip files; JSON is our own")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from newsletter.cli.failure import WrongUsageError
 from newsletter.cli.opening import open_installation_of
 from newsletter.cli.options import AsJson
 from newsletter.cli.output import format_count, print_json, talk
@@ -39,6 +40,8 @@ def export(
     from newsletter.cli.progress import ProgressLine
     from newsletter.usecases.export_newsletter import export_newsletter
 
+    if str(file) == "-":
+        raise WrongUsageError("a parcel cannot be written to standard output: name FILE.zip")
     installation = open_installation_of(context)
     with ProgressLine(None, "rows", is_quiet=as_json) as progress:
         found = export_newsletter(installation, file, with_key=with_key, on_rows=progress.show_of)

@@ -10,9 +10,9 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from newsletter.engine.queue import QUEUE, build_app, find_conninfo
+from newsletter.engine.queue import QUEUE, build_app, build_connector
 from newsletter.log import Log
 from newsletter.usecases.bounce_worker import BounceWorker
 from newsletter.usecases.chunk_worker import ChunkWorker
@@ -35,8 +35,6 @@ _HEARTBEAT_SECONDS: Final = 5.0
 _STALLED_SECONDS: Final = 60.0
 #: Before a database that went away is looked for again.
 _PAUSE_SECONDS: Final = 1.0
-#: Beside the chunks, Procrastinate has little to ask.
-_CONNECTIONS: Final = 2
 
 _log = Log(__name__)
 
@@ -86,6 +84,7 @@ async def _take_jobs(installation: Installation, concurrency: int, stop: threadi
     from procrastinate.exceptions import ConnectorException
 
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_tell)
     chunk_worker = ChunkWorker(installation, stop)
     with ThreadPoolExecutor(concurrency + 1, thread_name_prefix="chunk") as threads:
         loop.set_default_executor(threads)
@@ -93,20 +92,14 @@ async def _take_jobs(installation: Installation, concurrency: int, stop: threadi
             try:
                 await _run_worker(installation, concurrency, stop, chunk_worker)
             except (ConnectorException, psycopg.Error) as error:
-                _log.warning("the queue does not answer", reason=str(error))
+                _log.warning("the queue does not answer", reason=_find_reason(error))
             await _wait(stop, _PAUSE_SECONDS)
 
 
 async def _run_worker(
     installation: Installation, concurrency: int, stop: threading.Event, chunks: ChunkWorker
 ) -> None:
-    from procrastinate import PsycopgConnector
-
-    connector = PsycopgConnector(
-        conninfo=find_conninfo(installation.settings.database.url),
-        min_size=1,
-        max_size=_CONNECTIONS,
-    )
+    connector = build_connector(installation.settings.database.url)
     app = build_app(connector, chunks.work)
     async with app.open_async():
         working = asyncio.create_task(
@@ -135,15 +128,30 @@ async def _run_worker(
 
 async def _forget_stalled(app: "App") -> None:
     """Forget the jobs of dead workers, from time to time."""
+    from procrastinate.exceptions import ConnectorException
     from procrastinate.jobs import Status
 
     while True:
-        stalled = await app.job_manager.get_stalled_jobs(
-            queue=QUEUE, seconds_since_heartbeat=_STALLED_SECONDS
-        )
-        for job in stalled:
-            await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+        # Another worker may forget the same at the same moment.
+        with suppress(ConnectorException):
+            stalled = await app.job_manager.get_stalled_jobs(
+                queue=QUEUE, seconds_since_heartbeat=_STALLED_SECONDS
+            )
+            for job in stalled:
+                await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
         await asyncio.sleep(_STALLED_SECONDS)
+
+
+def _tell(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Tell in a line what nobody waited for, such as that a job of ours was forgotten meanwhile."""
+    error = context.get("exception")
+    reason = _find_reason(error) if error else context["message"]
+    _log.warning("the queue was not told", reason=reason)
+
+
+def _find_reason(error: BaseException) -> str:
+    """Say in a line what the driver said; Procrastinate's own words name no reason."""
+    return " ".join(str(error.__cause__ or error).split())
 
 
 async def _wait(stop: threading.Event, seconds: float) -> None:

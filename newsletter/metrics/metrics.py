@@ -5,10 +5,14 @@ name or anything else that grows with the audience.
 """
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 #: What readers do that matters.
 ReaderAct: TypeAlias = Literal["sign_up", "confirmation", "unsubscription"]
+#: How the attempt of a delivery ends.
+OUTCOMES: Final = ("accepted", "rejected", "deferred", "in_doubt", "skipped")
+#: What a database refuses: passes by itself, has to be mended, is a mistake of ours.
+ErrorKind: TypeAlias = Literal["temporary", "lasting", "mistake"]
 
 
 class Metrics:
@@ -45,8 +49,8 @@ class Metrics:
     def observe_commit(self, seconds: float) -> None:
         """Take note of how long a commit took, the sync of the disk included."""
 
-    def count_database_error(self, kind: str) -> None:
-        """Count what the database refused: ``temporary``, ``lasting`` or ``mistake``."""
+    def count_database_error(self, kind: ErrorKind) -> None:
+        """Count what the database refused."""
 
     def set_working(self, worker: str, *, is_working: bool) -> None:
         """Say whether a worker of this process works, or waits for work."""

@@ -1,7 +1,7 @@
 """Metrics as Prometheus reads them; the only file that knows its library."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final
+from typing import Final, get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -16,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
-from newsletter.metrics.metrics import Metrics, ReaderAct
+from newsletter.metrics.metrics import OUTCOMES, ErrorKind, Metrics, ReaderAct
 from newsletter.metrics.sharing import get_shared_folder
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
@@ -109,6 +109,16 @@ class PrometheusMetrics(Metrics):
             registry=registry,
             multiprocess_mode="livesum",
         )
+        self._begin_at_zero()
+
+    def _begin_at_zero(self) -> None:
+        """Show what has not happened yet: a series that begins with one has never increased."""
+        for outcome in OUTCOMES:
+            self._deliveries.labels(outcome)
+        for act in get_args(ReaderAct):
+            self._readers.labels(act)
+        for kind in get_args(ErrorKind):
+            self._database_errors.labels(kind)
 
     def count_deliveries(self, counts: Mapping[str, int]) -> None:
         """Count deliveries by how their attempt ended, since the last call."""
@@ -145,7 +155,7 @@ class PrometheusMetrics(Metrics):
         """Take note of how long a commit took, the sync of the disk included."""
         self._commit_seconds.observe(seconds)
 
-    def count_database_error(self, kind: str) -> None:
+    def count_database_error(self, kind: ErrorKind) -> None:
         """Count what the database refused."""
         self._database_errors.labels(kind).inc()
 

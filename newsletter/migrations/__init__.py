@@ -99,6 +99,13 @@ def refuse_during_a_send(connection: sa.Connection, what: str) -> None:
         )
 
 
+def is_known(revision: str) -> bool:
+    """Tell whether a revision is one of this release or of an older one."""
+    from alembic.script import ScriptDirectory
+
+    return revision in {each.revision for each in ScriptDirectory(_FOLDER).walk_revisions()}
+
+
 def list_copies(database: Database) -> list[Path]:
     """List the copies that were made of a SQLite file before it was upgraded."""
     file = database.file
@@ -115,10 +122,7 @@ def _refuse_other_tables(connection: sa.Connection, database: Database) -> None:
 
 
 def _refuse_unknown_revision(found: str) -> None:
-    from alembic.script import ScriptDirectory
-
-    known = {script.revision for script in ScriptDirectory(_FOLDER).walk_revisions()}
-    if found not in known:
+    if not is_known(found):
         raise DatabaseError(
             f"the database is at revision {found}, which this release does not know:"
             " it was used by a newer release of newsletter-press. Install that release."

@@ -12,6 +12,8 @@ MANIFEST_NAME: Final = "manifest.json"
 MAX_MANIFEST_BYTES: Final = 16_000_000
 _FORMAT: Final = "newsletter-press parcel"
 _VERSION: Final = 1
+#: More is no row's number in any database.
+_MAX_NUMBER: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,10 +75,11 @@ def _read(told: dict[str, Any]) -> Manifest:
             f" {_VERSION}: install the release that made it, or a newer one"
         )
     return Manifest(
-        **{key: _take(told, key, str) for key in _TEXTS},
+        **{key: _take_shown(told, key) for key in _TEXTS},
         members=tuple(_read_member(each) for each in _take(told, "members", list)),
         last_numbers={
-            str(name): int(number) for name, number in _take(told, "last_numbers", dict).items()
+            name: _check_number(number)
+            for name, number in _take(told, "last_numbers", dict).items()
         },
     )
 
@@ -94,6 +97,20 @@ def _read_member(told: dict[str, Any]) -> Member:
         sha256=_take(told, "sha256", str),
         rows=rows,
     )
+
+
+def _take_shown(told: dict[str, Any], key: str) -> str:
+    """Take a text that is shown on a terminal, which obeys what it is shown."""
+    text: str = _take(told, key, str)
+    if not text.isprintable():
+        raise ValueError
+    return text
+
+
+def _check_number(value: Any) -> int:
+    if not isinstance(value, int) or not 0 <= value <= _MAX_NUMBER:
+        raise ValueError
+    return value
 
 
 def _take(told: dict[str, Any], key: str, kind: type) -> Any:

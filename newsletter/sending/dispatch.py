@@ -47,8 +47,15 @@ def _stream_of(template: MessageTemplate) -> Iterator[RecipientStream]:
     if not template.is_signed:
         yield RecipientStream()
         return
-    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="sign") as threads:
+    with ThreadPoolExecutor(_count_cores(), thread_name_prefix="sign") as threads:
         yield PreparedStream(template.build_ahead, threads)
+
+
+def _count_cores() -> int:
+    """Count the cores that this process may use, which are fewer than there are in a container."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 async def _dispatch(

@@ -168,7 +168,7 @@ def parse_database_url(text: str) -> str:
     url = text.strip()
     scheme, separator, rest = url.partition("://")
     if separator and scheme == "postgresql+psycopg":
-        return url
+        return _check_server_port(url)
     expected = 'expected "sqlite:///FILE" or "postgresql+psycopg://USER@HOST/NAME"'
     if scheme != "sqlite" or not separator:
         is_postgresql = scheme.startswith(("postgres", "psycopg", "pg"))
@@ -184,6 +184,20 @@ def parse_database_url(text: str) -> str:
         raise ValueError("begins with ~, which only a shell understands; write the whole path")
     if rest.endswith("/"):
         raise ValueError("names a folder, expected a file: sqlite:///FILE")
+    return url
+
+
+def _check_server_port(url: str) -> str:
+    # Who names a server waits for SQLAlchemy anyway.
+    from sqlalchemy import make_url
+
+    try:
+        port = make_url(url).port
+    except ValueError:
+        # Its message may repeat a password.
+        port = 0
+    if port is not None and not 0 < port < 65_536:
+        raise ValueError("names no port of a server, expected 1 to 65535 behind the host, or none")
     return url
 
 

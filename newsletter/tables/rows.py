@@ -44,8 +44,8 @@ def write_rows(
     """Write rows into a table, as fast as the database takes them.
 
     Raises:
-        DatabaseError: PostgreSQL does not take a row. What it says of it is not told, since it may
-            hold an address.
+        DatabaseError: The database does not take a row. What it says of it is not told, since it
+            may hold an address.
     """
     write = _insert if connection.dialect.name == "sqlite" else _copy
     write(connection, table, pages)
@@ -56,8 +56,17 @@ def _insert(
 ) -> None:
     statement = str(sa.insert(table).compile(dialect=connection.dialect))
     for page in pages:
-        if page:
-            connection.exec_driver_sql(statement, [tuple(row) for row in page])
+        rows = [tuple(row) for row in page]
+        try:
+            if rows:
+                connection.exec_driver_sql(statement, rows)
+        except (OverflowError, UnicodeEncodeError) as error:
+            raise DatabaseError(
+                f"table {table.name}: SQLite does not take one of its rows"
+                f" ({type(error).__name__}): a text is none in UTF-8, or a number is too large"
+            ) from None
+        except sa.exc.IntegrityError as error:
+            raise DatabaseError(_explain_contradiction(table, error.orig)) from None
 
 
 def _copy(
@@ -75,12 +84,14 @@ def _copy(
             for page in pages:
                 for row in page:
                     copy.write_row(row)
-    except psycopg.DataError as error:
+    except (psycopg.DataError, UnicodeEncodeError) as error:
         raise DatabaseError(
             f"table {table.name}: PostgreSQL does not take one of its rows"
             f" ({type(error).__name__}): a text holds a NUL character, or a number is too large"
         ) from None
     except psycopg.IntegrityError as error:
-        raise DatabaseError(
-            f"table {table.name}: its rows contradict each other ({type(error).__name__})"
-        ) from None
+        raise DatabaseError(_explain_contradiction(table, error)) from None
+
+
+def _explain_contradiction(table: sa.TableClause, error: BaseException | None) -> str:
+    return f"table {table.name}: its rows contradict each other ({type(error).__name__})"

@@ -20,5 +20,8 @@ class ChunkQueue(Protocol):
             connection: In a transaction that writes: what is rolled back was never offered.
             issue_id: The issue's number.
             numbers: Of its chunks.
+
+        Raises:
+            TemporaryError: The database does not answer, or somebody keeps it locked.
         """
         ...

@@ -4,6 +4,7 @@ import threading
 from dataclasses import dataclass
 
 from newsletter.errors import (
+    DatabaseError,
     NextHopRefusesError,
     RenderError,
     TemporaryError,
@@ -24,8 +25,8 @@ from newsletter.usecases.planned_edition import render_planned
 from newsletter.usecases.run_chunk import Sending, SendReport, run_chunk
 from newsletter.usecases.run_issue import claim_chunk, compile_edition
 
-#: Files that are not those that were planned are looked at again after this.
-_OTHER_FILES_MS = 60_000
+#: Files that are not those that were planned, or a mistake of ours, are met again after this.
+_REST_MS = 60_000
 
 _log = Log(__name__)
 
@@ -73,8 +74,11 @@ class ChunkWorker:
         except (UserError, RenderError) as error:
             reason = " ".join(str(error).split())
             _log.warning("this worker cannot send, others may", issue=issue_id, reason=reason)
-        except TemporaryError as error:
+        except (TemporaryError, DatabaseError) as error:
             _log.warning("a chunk waits", issue=issue_id, chunk=number, reason=str(error))
+        except Exception:  # noqa: BLE001 - told with its traceback; the queue would swallow it
+            self._let_rest(issue_id)
+            _log.fallen("a chunk fell", issue=issue_id, chunk=number)
 
     def _work(self, issue_id: int, number: int) -> None:
         with self._installation.database.read() as connection:
@@ -96,6 +100,12 @@ class ChunkWorker:
         )
         self._run(sending, chunk, known)
 
+    def _let_rest(self, issue_id: int) -> None:
+        """Leave an issue to others for a while."""
+        known = self._known.get(issue_id)
+        if known is not None:
+            known.rests_until_ms = self._installation.now_ms() + _REST_MS
+
     def _get_known(self, planned: PlannedIssue) -> _Known:
         """Render an issue once for all of its chunks; its template is missing while it rests.
 
@@ -110,7 +120,7 @@ class ChunkWorker:
             if known.rests_until_ms > now_ms:
                 return _Known(planned.edition_digest)
             if known.template is None:
-                known.rests_until_ms = now_ms + _OTHER_FILES_MS
+                known.rests_until_ms = now_ms + _REST_MS
                 _, edition = render_planned(self._installation.settings, planned)
                 known.template = compile_edition(self._installation, edition)
                 known.reads_tags = edition.asks_for_tags

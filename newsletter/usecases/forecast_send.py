@@ -143,7 +143,8 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
         raise RefusedError(
             "nobody is in the audience of this issue"
             f" ({describe_left_out(left_out) or 'there are no subscribers yet'})."
-            " Nothing was planned."
+            " Nothing was planned.",
+            problems=warnings,
         )
     doubtful = tally.in_doubt + tally.in_flight
     retried = doubtful if request.in_doubt is DoubtDecision.RETRY else 0

@@ -169,6 +169,8 @@ def _staged(folder: Path) -> Iterator[tuple[Path, Callable[[], None]]]:
     except BaseException as error:
         if has_appeared:
             target.rename(staging)
+        if isinstance(error, UserError) and staging.name in str(error):
+            error.add_note(f"{staging.name} held what is in the parcel, and is gone again.")
         if isinstance(error, OSError) and error.filename:
             raise UserError(f"{error.filename}: cannot be written: {error.strerror}") from error
         raise

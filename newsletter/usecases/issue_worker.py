@@ -32,6 +32,8 @@ _POLL_SECONDS = 2.0
 _PATIENCE_SECONDS = 5.0
 #: Deliveries that become due one after the other share a run, and its rendering.
 _REST_MS = 10_000
+#: Files that are not those that were planned are looked at again after this.
+_OTHER_FILES_MS = 60_000
 
 _log = Log(__name__)
 
@@ -130,7 +132,7 @@ class IssueWorker:
             if not found.planned.is_planned:
                 begin_scheduled(self._installation, found.planned, issue)
         except (UserError, RenderError) as error:
-            self._pause(found.planned, " ".join(str(error).split()))
+            self._leave(found.planned, rest, " ".join(str(error).split()))
             return
         if self._hands_out and self._is_cut(found.planned):
             return
@@ -170,6 +172,14 @@ class IssueWorker:
         with self._installation.database.read() as connection:
             now_ms = self._installation.now_ms()
             return deferred.count_due(connection, planned.id, now_ms=now_ms) > 0
+
+    def _leave(self, planned: PlannedIssue, rest: _Rest, reason: str) -> None:
+        """Pause what this machine cannot send; what several may send is left to the others."""
+        if not self._is_cut(planned):
+            self._pause(planned, reason)
+            return
+        _log.warning("this machine cannot send, others may", issue=planned.slug, reason=reason)
+        rest.until_ms = self._installation.now_ms() + _OTHER_FILES_MS
 
     def _is_cut(self, planned: PlannedIssue) -> bool:
         with self._installation.database.read() as connection:

@@ -56,8 +56,8 @@ def begin_digest(
 ) -> Digest:
     """Write an issue with a section for each post since the last issue.
 
-    Posts of the future, those that an issue links already, and those that have neither title nor
-    URL are left out. A post without a date is taken, unless an issue links it.
+    Posts of the future, expired ones, those that an issue links already, and those that have
+    neither title nor URL are left out. A post without a date is taken, unless an issue links it.
 
     Args:
         settings: Of the newsletter.
@@ -112,6 +112,8 @@ def _drop_untimely(
             remarks.append(f"{post.place}: left out: it has neither a title nor an address")
         elif post.published_at is not None and post.published_at > now:
             remarks.append(f"{post.place}: left out: its date is in the future")
+        elif post.shown_until is not None and post.shown_until <= now:
+            remarks.append(f"{post.place}: left out: it has expired")
         elif since is None or post.published_at is None or post.published_at > since:
             yield post
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from newsletter.articles.feed import WANTED, parse_feed
-from newsletter.articles.fetch import FetchError, Page
+from newsletter.articles.fetch import FetchError, Page, PrivateNetworkError
 from newsletter.articles.post import FoundPosts
 from newsletter.articles.sites.site import read_folder
 from newsletter.errors import NotFoundError, UserError
@@ -31,7 +31,8 @@ def read_feed(place: str, *, fetch: Callable[[str], Page]) -> FoundPosts:
     try:
         page = fetch(ascii_url(place))
     except FetchError as error:
-        raise UserError(f"{place}: {error}") from error
+        hint = ". Saved to a file, it is read" if isinstance(error, PrivateNetworkError) else ""
+        raise UserError(f"{place}: {error}{hint}") from error
     return parse_feed(page.content, name=place, url=page.url, charset=page.charset)
 
 

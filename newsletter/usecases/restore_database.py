@@ -43,10 +43,15 @@ def restore_database(
     Raises:
         RefusedError: The database has rows, or tables that are not those of the backup.
         SettingsError: The key file is not the one that the backup was made with.
-        UserError: The file is no backup, or a damaged one.
+        UserError: The file is no backup, a damaged one, or one of a newer release.
     """
     fingerprint = load_keyring(settings).fingerprint
     reader = BackupReader(path, file)
+    if not migrations.is_known(reader.revision):
+        raise UserError(
+            f"{path}: this backup has tables of revision {reader.revision}, which this release does"
+            " not know: it was made by a newer one. Restore it with that one; nothing was changed."
+        )
     database = Database(settings.database.url)
     try:
         _make_tables(database, reader.revision)
@@ -74,9 +79,11 @@ def _make_tables(database: Database, revision: str) -> None:
     elif found is None:
         migrations.make_tables(database, revision)
     elif found != revision:
+        is_newest = revision == migrations.NEWEST_REVISION
         raise RefusedError(
             f"the backup was made at revision {revision}, and the tables of the database are at"
             f" {found}: restore it into a database without tables, which are then upgraded"
+            + (", or run `newsletter db upgrade` first" if is_newest else "")
         )
 
 

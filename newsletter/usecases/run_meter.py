@@ -1,9 +1,7 @@
 """A run of an issue in figures: what each commit brought, for the metrics and the log."""
 
-from newsletter.metrics.metrics import Metrics
+from newsletter.metrics.metrics import OUTCOMES, Metrics
 from newsletter.sending.run import Ending, Progress
-
-_OUTCOMES = ("accepted", "rejected", "deferred", "in_doubt", "skipped")
 
 
 class RunMeter:
@@ -12,13 +10,13 @@ class RunMeter:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
         #: Deliveries of this run by how their attempt ended.
-        self.counts = dict.fromkeys(_OUTCOMES, 0)
+        self.counts = dict.fromkeys(OUTCOMES, 0)
         self._in_flight = 0
 
     def note(self, progress: Progress) -> None:
         """Take note of how far the run is; called after each commit that brought outcomes."""
-        now = {name: getattr(progress, name) for name in _OUTCOMES}
-        added = {name: now[name] - self.counts[name] for name in _OUTCOMES}
+        now = {name: getattr(progress, name) for name in OUTCOMES}
+        added = {name: now[name] - self.counts[name] for name in OUTCOMES}
         self.counts = now
         self._metrics.count_deliveries({name: count for name, count in added.items() if count})
         self._note_in_flight(progress.in_flight)

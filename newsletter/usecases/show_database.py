@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from newsletter import migrations
 from newsletter.database import Database
 from newsletter.settings import DatabaseSettings
+from newsletter.settings.urls import mask_password
 from newsletter.tables.carried import CARRIED
 from newsletter.tables.rows import count_rows
 
@@ -53,7 +54,7 @@ def show_database(settings: DatabaseSettings) -> DatabaseStatus:
             return DatabaseStatus(
                 kind=kind,
                 version=connection.execute(sa.text(_VERSION[kind])).scalar_one(),
-                url=sa.make_url(settings.url).render_as_string(hide_password=True),
+                url=mask_password(settings.url),
                 revision=revision,
                 size_bytes=connection.execute(sa.text(_SIZE[kind])).scalar_one(),
                 rows={t.name: count_rows(connection, t) for t in CARRIED} if is_current else {},

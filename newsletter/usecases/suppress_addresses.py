@@ -1,7 +1,6 @@
 """Suppress addresses and lift suppressions, as only an operator may."""
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 import sqlalchemy as sa
@@ -11,7 +10,7 @@ from newsletter.operators.actions import ActionKind
 from newsletter.operators.api_answers import forget_answers_about
 from newsletter.usecases.installation import Installation
 from subscribers.address import EmailAddress
-from subscribers.exchange.csv_import import BATCH_ROWS, Line, Verdict
+from subscribers.exchange.csv_import import Line, Verdict, cut_rows
 from subscribers.exchange.people import Unreadable, read_people
 from subscribers.exchange.recognition import ANY
 from subscribers.store.subscribers import find_addresses, find_subscriber
@@ -119,7 +118,7 @@ def import_suppressions(
     """
     rows = read_people(file, encoding=encoding, asked=ANY)
     is_recorded = False
-    while batch := list(islice(rows, BATCH_ROWS)):
+    for batch, problem in cut_rows(rows):
         lines: list[Line] = []
         wanted: dict[bytes, SuppressionReason] = {}
         for row in batch:
@@ -135,6 +134,8 @@ def import_suppressions(
                 installation.record_action(connection, ActionKind.IMPORT, details="suppressions")
         is_recorded = True
         yield from lines
+        if problem:
+            raise problem
 
 
 def _suppress(

@@ -4,6 +4,7 @@ No address, no query, no token: a path is shown as its route, ``/confirm/…``. 
 in the middle of his request is no error, and is told like the others.
 """
 
+import inspect
 import re
 import time
 from typing import Final
@@ -69,7 +70,8 @@ class AccessLog:
 
 def show_path(scope: Scope) -> str:
     """Show the path of a routed request, with ``…`` for whatever the reader filled in."""
-    if "endpoint" not in scope:
+    # A mount leaves its application there for paths below it that no route of its own takes.
+    if not inspect.isroutine(scope.get("endpoint")):
         return "(no page)"
     path: str = scope["path"]
     for value in map(str, scope.get("path_params", {}).values()):

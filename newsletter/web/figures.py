@@ -5,6 +5,7 @@ operator's, so it listens where he says and nowhere else.
 """
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ def figures_shown(
     installation: Installation,
     listen: str,
     *,
-    is_worker_alive: Callable[[], bool] = lambda: True,
+    is_worker_alive: Callable[[], bool] | None = None,
 ) -> Iterator[None]:
     """Answer ``/metrics``, ``/healthz`` and ``/readyz`` as long as the block runs.
 
@@ -37,7 +38,7 @@ def figures_shown(
         installation: Whose figures. Those of its own `metrics` are shown, or, when these take note
             of nothing, what several processes have counted together.
         listen: ``HOST:PORT``; empty for nowhere.
-        is_worker_alive: Whether this process's worker threads run.
+        is_worker_alive: Whether this process's worker threads run; None where it has none.
 
     Raises:
         TemporaryError, UserError: As in `bind`.
@@ -52,7 +53,7 @@ def figures_shown(
     figures = compile_figures(own, BacklogMeter(installation).measure)
 
     def look() -> Mapping[str, str]:
-        return look_at_health(installation, is_worker_alive=is_worker_alive)
+        return look_at_health(installation.database, is_worker_alive=is_worker_alive)
 
     host, port = split_listen(listen)
     with _Server(host, port, CONTENT_TYPE, figures, look) as server:
@@ -90,6 +91,8 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, _request: object, _client_address: object) -> None:
         """Say so with a traceback, unless the other side only hung up."""
+        if isinstance(sys.exception(), ConnectionError | TimeoutError):
+            return
         _log.fallen("a question for figures was not answered")
 
 

@@ -28,8 +28,8 @@ def health_routes(
         return Response("ok\n", headers=_HEADERS, media_type="text/plain")
 
     def readyz(_request: Request) -> Response:
-        """GET /readyz: 200 when database, tables and worker are right, else 503; says which."""
-        found = look_at_health(installation, is_worker_alive=is_worker_alive)
+        """GET /readyz: 200 when database, tables and workers are right, else 503; says which."""
+        found = look_at_health(installation.database, is_worker_alive=is_worker_alive)
         return Response(
             json.dumps(found) + "\n",
             status_code=200 if is_well(found) else 503,

@@ -7,12 +7,14 @@ that ends by itself is started anew; when the first one ends, however it does, a
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from multiprocessing import connection, get_context, parent_process
 from typing import TYPE_CHECKING, Final
 
 from newsletter.bootstrap import open_installation
+from newsletter.errors import NewsletterError
 from newsletter.log import Log, configure_log
 from newsletter.metrics.prometheus import PrometheusMetrics, forget_process
 from newsletter.metrics.sharing import are_counted_together
@@ -92,11 +94,18 @@ def _serve_one(settings: Settings, listener: socket.socket) -> None:
     # A terminal's Ctrl-C comes to all at once; the first process decides, and says it by SIGTERM.
     threading.Thread(target=_follow_parent, daemon=True).start()
     metrics = PrometheusMetrics() if are_counted_together() else None
-    installation = open_installation(settings, metrics)
     try:
-        serve(installation, listener)
-    finally:
-        installation.database.close()
+        installation = open_installation(settings, metrics)
+        try:
+            serve(installation, listener)
+        finally:
+            installation.database.close()
+    except NewsletterError as error:
+        _log.warning("a process cannot serve", reason=str(error))
+        sys.exit(1)
+    except Exception:  # noqa: BLE001 - whoever starts processes would show it unmasked
+        _log.fallen("a process fell")
+        sys.exit(1)
 
 
 def _follow_parent() -> None:

@@ -57,8 +57,14 @@ class Part(NamedTuple):
         return lambda found: tell(found._replace(reason=self.member))
 
     def label(self, lines: Iterable[Line]) -> Iterator[Line]:
-        """Name the archive's file on each line."""
-        return (line._replace(file=self.member) for line in lines)
+        """Name the archive's file on each line, and in the error that ends it."""
+        try:
+            for line in lines:
+                yield line._replace(file=self.member) if self.member else line
+        except ImportFileError as error:
+            if not self.member or str(error).startswith(self.member):
+                raise
+            raise ImportFileError(f"{self.member}: {error}") from error
 
 
 def open_parts(file: BinaryIO, name: str, *, asked: str = AUTO) -> Iterator[Part]:
@@ -148,7 +154,9 @@ def _pick(layout: Layout, members: Iterable[zipfile.ZipInfo]) -> list[zipfile.Zi
     """Pick the files of people out of all others."""
     if layout.members is None:
         return []
-    return [info for info in members if layout.members.fullmatch(_base(info))]
+    named = [info for info in members if layout.members.fullmatch(_base(info))]
+    # A service may write a file for a group in which there is nobody, and not even a header.
+    return [info for info in named if info.file_size] or named
 
 
 def _order(layout: Layout, info: zipfile.ZipInfo) -> tuple[bool, str]:

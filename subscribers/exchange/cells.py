@@ -4,7 +4,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from subscribers.errors import InvalidValueError
@@ -22,6 +22,7 @@ _ZONE = re.compile(
 _YES = frozenset({"true", "yes", "1", "y", "t"})
 _NO = frozenset({"false", "no", "0", "n", "f"})
 _LONGEST_WORD = 30
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def parse_time(cell: str) -> int:
@@ -32,9 +33,12 @@ def parse_time(cell: str) -> int:
         except ValueError:
             time = datetime.fromisoformat(_ZONE.sub(lambda found: found[1] or "+00:00", cell))
         aware = time if time.tzinfo else time.replace(tzinfo=UTC)
-        return round(aware.timestamp() * 1000)
+        at_ms = round(aware.timestamp() * 1000)
+        # In UTC it may lie outside the years that there are, and no export could write it.
+        _EPOCH + timedelta(milliseconds=at_ms)
     except (ValueError, OverflowError):
         raise InvalidValueError("not a time such as 2026-01-31T08:00:00Z") from None
+    return at_ms
 
 
 @lru_cache(maxsize=4096)
@@ -118,6 +122,21 @@ def read_switch(*, on: Standing | None, off: Standing | None) -> ReadStanding:
         )
 
     return read
+
+
+def read_beginning(cell: str) -> Standing | None:
+    """Read a column that is false for whoever said no; else true, or since when it is."""
+    word = cell.lower()
+    if word in _NO:
+        return LEFT
+    if word not in _YES:
+        try:
+            parse_time(cell)
+        except InvalidValueError:
+            raise InvalidValueError(
+                f"{quote_word(cell)} is neither true nor false nor a time, and nothing is guessed"
+            ) from None
+    return None
 
 
 def read_end(standing: Standing = LEFT) -> ReadStanding:

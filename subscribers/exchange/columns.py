@@ -3,13 +3,13 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from subscribers.errors import ImportFileError, InvalidValueError
 from subscribers.exchange.cells import ReadStanding
-from subscribers.exchange.layout import NO_COLUMNS, Layout, fold
+from subscribers.exchange.layout import NO_COLUMNS, YES_COLUMNS, Layout, find_reader, fold
 from subscribers.profile import STORE_COLUMNS, parse_field_name
 
 #: What the store knows of a person → how people and programs call it, in small letters, without
@@ -41,7 +41,14 @@ _SPELLINGS: Mapping[str, frozenset[str]] = {
     "language": frozenset({"language", "lang", "locale", "언어", "sprache", "langue", "言語"}),
     "timezone": frozenset({"timezone", "tz", "시간대", "zeitzone", "fuseauhoraire", "时区"}),
     "tags": frozenset({"tags", "tag", "labels", "label", "태그", "분류"}),
-    "subscription_state": frozenset({"subscriptionstate", "subscriptionstatus", "status"}),
+    "subscription_state": frozenset(
+        {
+            *("subscriptionstate", "subscriptionstatus", "status", "emailstatus", "liststatus"),
+            *("subscriberstatus", "memberstatus", "contactstatus", "emailmarketingstatus"),
+            *("emailsubscriptionstatus", "emailsubscriberstatus", "emailpermissionstatus"),
+            *("상태", "구독상태", "수신상태", "statut", "estado", "ステータス", "状态", "狀態"),
+        }
+    ),
     "suppressed": frozenset({"suppressed"}),
     "created_at": frozenset({"createdat"}),
     "confirmed_at": frozenset({"confirmedat"}),
@@ -69,6 +76,11 @@ class Columns:
     #: Columns in the first line.
     count: int
 
+    def limit(self, known: Collection[str]) -> "Columns":
+        """Leave out all but the address and what is named."""
+        kept = {name: index for name, index in self.known.items() if name in known}
+        return replace(self, known=kept, standings=(), fields={})
+
 
 def find_meaning(header: str) -> str:
     """Tell what a column with this header holds; empty when it is a custom field."""
@@ -86,11 +98,11 @@ def read_header(header: Sequence[str], *, line: int, layout: Layout = CSV) -> Co
         ImportFileError: No column holds addresses, or two columns mean the same.
     """
     is_own = tuple(header[: len(STORE_COLUMNS)]) == STORE_COLUMNS
-    reading = {**_find_no_columns(header), **layout.standings}
+    told = _find_told(header, layout)
     standings = [
-        (index, reading[folded])
+        (index, read)
         for index, folded in enumerate(map(fold, header))
-        if folded in reading
+        if (read := layout.standings.get(folded) or find_reader(told, folded))
     ]
     taken = {index for index, _ in standings}
     names = {
@@ -133,14 +145,22 @@ def make_field_name(header: str, number: int) -> str:
         return f"column_{number}"
 
 
+def is_heard(header: str) -> bool:
+    """Tell whether a plain CSV's column with this header tells how a person stands."""
+    told = find_reader({**NO_COLUMNS, **YES_COLUMNS}, fold(header))
+    return told is not None or find_meaning(header) == "subscription_state"
+
+
 def is_ours(header: Sequence[str]) -> bool:
     """Tell whether our own export wrote this header, or somebody who added to it."""
     return {"subscription_state", "suppressed"} <= set(header)
 
 
-def _find_no_columns(header: Sequence[str]) -> Mapping[str, ReadStanding]:
-    """Tell which columns say no. Our own export says it in one, and a field may be called so."""
-    return {} if is_ours(header) else NO_COLUMNS
+def _find_told(header: Sequence[str], layout: Layout) -> Mapping[str, ReadStanding]:
+    """Tell which columns may say no. Our export says it in one, and has fields of any name."""
+    if is_ours(header):
+        return {}
+    return {**NO_COLUMNS, **YES_COLUMNS} if layout is CSV else NO_COLUMNS
 
 
 def _find_name(header: str, layout: Layout, *, number: int, is_own: bool) -> str:

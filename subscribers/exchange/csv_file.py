@@ -58,7 +58,8 @@ def read_records(
     """
     text = _open_text(io.BufferedReader(_Borrowed(file), _BUFFER_BYTES), encoding)
     first, skipped, separator = _read_first(lines := _read_lines(text), count_hits)
-    reader = csv.reader(chain([first], lines), delimiter=separator, strict=True)
+    heard = _Heard(chain([first], lines))
+    reader = csv.reader(heard, delimiter=separator, strict=True)
     while True:
         begin = skipped + reader.line_num + 1
         try:
@@ -66,7 +67,7 @@ def read_records(
         except StopIteration:
             return
         except csv.Error as error:
-            yield _explain_quotes(error, begin, skipped + reader.line_num)
+            yield _explain(error, begin, skipped + reader.line_num, heard.line)
         else:
             if any(cells):
                 yield Record(begin, cells)
@@ -156,13 +157,30 @@ def _read_first(
     return first, skipped, asked[1] if asked else _find_separator(first, count_hits)
 
 
-def _explain_quotes(error: csv.Error, begin: int, end: int) -> Record:
-    """Tell what became of a row whose quotation marks are wrong."""
-    if "end of data" in str(error) or "field larger" in str(error):
+class _Heard:
+    """Lines on their way to a reader; remembers the last one."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.line = ""
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.line = line
+            yield line
+
+
+def _explain(error: csv.Error, begin: int, end: int, last: str) -> Record:
+    """Tell what became of a row whose quotation marks are wrong, or that has an endless cell."""
+    is_endless, most = "field larger" in str(error), f"{csv.field_size_limit():,} characters"
+    if is_endless and begin == end and last.count('"') % 2 == 0:
+        return Record(begin, [], problem=f"a cell is longer than {most}")
+    if is_endless or "end of data" in str(error):
         # What was swallowed may be thousands of rows: going on would lose them quietly.
+        closed = f"not closed within {most}" if is_endless else "never closed"
         raise ImportFileError(
-            f"line {begin}: a quotation mark is opened here and never closed. Nothing from this"
-            " line on was read."
+            f"line {begin}: a quotation mark is opened here and {closed}. Nothing from this line on"
+            " was read."
         ) from None
     until = f" (up to line {end})" if end > begin else ""
     return Record(begin, [], problem=f"quotation marks do not match{until}")

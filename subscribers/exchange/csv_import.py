@@ -25,7 +25,7 @@ from subscribers.exchange.taking import Taker
 from subscribers.keyring import Keyring
 
 #: The words of an import come from here, too: whoever calls it needs them.
-__all__ = ["BATCH_ROWS", "ImportTerms", "Line", "Verdict", "import_csv", "import_rows"]
+__all__ = ["BATCH_ROWS", "ImportTerms", "Line", "Verdict", "cut_rows", "import_csv", "import_rows"]
 
 #: Rows of one transaction: what a crash can take back, and what others wait for.
 BATCH_ROWS = 10_000
@@ -74,8 +74,7 @@ def import_csv(
             name=part.name,
             tell=_tell_all(taker.hear, part.name_member(tell)),
         )
-        lines = _import(people, taker, begin, now_ms)
-        yield from part.label(lines) if part.member else lines
+        yield from part.label(_import(people, taker, begin, now_ms))
 
 
 def import_rows(
@@ -98,7 +97,7 @@ def _import(
     begin: Callable[[], AbstractContextManager[sa.Connection]],
     now_ms: Callable[[], int],
 ) -> Iterator[Line]:
-    for rows, problem in _cut(people):
+    for rows, problem in cut_rows(people):
         hashed = taker.hash(rows)
         with begin() as connection:
             lines = taker.take(connection, hashed, now_ms=now_ms())
@@ -115,7 +114,7 @@ def _tell_all(*listeners: Callable[[Recognition], None]) -> Callable[[Recognitio
     return tell
 
 
-def _cut(
+def cut_rows(
     rows: Iterable[Person | Unreadable],
 ) -> Iterator[tuple[list[Person | Unreadable], ImportFileError | None]]:
     """Cut rows into batches; the last one comes with the error that ended the file."""

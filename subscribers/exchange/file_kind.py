@@ -1,11 +1,13 @@
 """What a file is by its first bytes: files that hold no rows of text are told by name."""
 
+from codecs import BOM_UTF8
 from typing import BinaryIO
 
 from subscribers.errors import ImportFileError
 
 _HEAD_BYTES = 16
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_JSON = "JSON. Add --format json, or --format jsonl where each line is a person"
 #: First bytes → what the file is, and what to do.
 _OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "compressed with gzip. Unpack it first (gunzip)"),
@@ -18,6 +20,9 @@ _OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"SQLite format 3", "an SQLite database. Export the people as CSV"),
     (b"<!DOCTYPE", "a web page, perhaps one that asks to sign in. Download the file again"),
     (b"<!doctype", "a web page, perhaps one that asks to sign in. Download the file again"),
+    *((sign, _JSON) for sign in (b'{"', b"{\n", b"{\r\n", b"[{", b"[\n", b"[\r\n")),
+    (b"<?xml", "XML. Export the people as CSV"),
+    (b"BEGIN:VCARD", "a file of vCards. Export the people as CSV"),
     (b"<html", "a web page, perhaps one that asks to sign in. Download the file again"),
 )
 
@@ -45,5 +50,5 @@ def refuse_other_kinds(head: bytes) -> None:
         ImportFileError: Says what it is, and what to do.
     """
     for sign, kind in _OTHERS:
-        if head.startswith(sign):
+        if head.removeprefix(BOM_UTF8).startswith(sign):
             raise ImportFileError(f"this is no CSV file but {kind}.")

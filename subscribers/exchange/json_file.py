@@ -16,7 +16,19 @@ MAX_VALUE_CHARACTERS = 1_000_000
 _READ_BYTES = 65536
 _LIST_KEY = "subscribers"
 _BLANK = re.compile(r"[ \t\r\n]*")
-_DECODER = json.JSONDecoder()
+
+
+class DoubledKeys:
+    """Stands for an object in which a key stands twice: nobody knows which of them counts."""
+
+
+def _build_object(pairs: list[tuple[str, object]]) -> object:
+    built = dict(pairs)
+    return built if len(built) == len(pairs) else DoubledKeys()
+
+
+#: No number is a person's, and one of thousands of digits is none for `int`.
+_DECODER = json.JSONDecoder(object_pairs_hook=_build_object, parse_int=float)
 
 
 class JsonRecord(NamedTuple):
@@ -43,7 +55,7 @@ def read_json_lines(file: BinaryIO) -> Iterator[JsonRecord]:
         if not raw.strip():
             continue
         try:
-            yield JsonRecord(number, json.loads(raw.decode("utf-8-sig")))
+            yield JsonRecord(number, _DECODER.decode(raw.decode("utf-8-sig")))
         except UnicodeDecodeError:
             yield JsonRecord(number, None, "this is not UTF-8 text")
         except json.JSONDecodeError as error:
@@ -60,34 +72,51 @@ def read_json_list(file: BinaryIO) -> Iterator[JsonRecord]:
             column.
     """
     text = _Text(file)
-    _find_list(text)
-    if text.take("]"):
-        return
-    while True:
-        line = text.line
-        yield JsonRecord(line, text.take_value())
-        if text.take("]"):
-            return
-        text.expect(",")
+    if text.has_ended:
+        raise ImportFileError("the file is empty")
+    is_alone = text.take("[")
+    if not is_alone:
+        _find_list(text)
+    if not text.take("]"):
+        while True:
+            line = text.line
+            yield JsonRecord(line, text.take_value())
+            if text.take("]"):
+                break
+            text.expect(",")
+    if not is_alone:
+        _pass_rest(text)
+    text.expect_end()
 
 
 def _find_list(text: "_Text") -> None:
-    """Go on to the first value of the list."""
-    if text.take("["):
-        return
+    """Go on to the first value of the list in an object."""
     text.expect("{")
-    while True:
-        key = text.take_value()
-        text.expect(":")
-        if key == _LIST_KEY:
+    while not text.take("}"):
+        if _take_key(text) == _LIST_KEY:
             text.expect("[")
             return
         text.take_value()
-        if text.take("}"):
-            raise ImportFileError(
-                f"there is no list of people: they are expected under {_LIST_KEY!r}"
-            )
-        text.expect(",")
+        if not text.take(","):
+            text.expect("}")
+            break
+    raise ImportFileError(f"there is no list of people: they are expected under {_LIST_KEY!r}")
+
+
+def _pass_rest(text: "_Text") -> None:
+    """Go to the end of the object behind its list, in which no other list of people may hide."""
+    while text.take(","):
+        place = text.place()
+        if _take_key(text) == _LIST_KEY:
+            raise ImportFileError(f"{place}: {_LIST_KEY!r} stands here a second time")
+        text.take_value()
+    text.expect("}")
+
+
+def _take_key(text: "_Text") -> object:
+    key = text.take_value()
+    text.expect(":")
+    return key
 
 
 class _Text:
@@ -114,7 +143,19 @@ class _Text:
     def expect(self, sign: str) -> None:
         """Take a sign that has to come next."""
         if not self.take(sign):
-            raise ImportFileError(f"{self._place()}: {sign!r} is expected here")
+            raise ImportFileError(f"{self.place()}: {sign!r} is expected here")
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing comes any more."""
+        return self._is_complete and self._at == len(self._text)
+
+    def expect_end(self) -> None:
+        """Let nothing more come: it would be lost quietly."""
+        if not self.has_ended:
+            raise ImportFileError(
+                f"{self.place()}: the list has ended before this. Nothing from here on was read."
+            )
 
     def take_value(self) -> object:
         """Take the value that comes next, and what is blank behind it."""
@@ -123,9 +164,9 @@ class _Text:
                 value, end = _DECODER.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
                 if self._is_complete:
-                    raise ImportFileError(f"{self._place(error.pos)}: {error.msg}") from None
+                    raise ImportFileError(f"{self.place(error.pos)}: {error.msg}") from None
             except RecursionError:
-                raise ImportFileError(f"{self._place()}: nested too deeply") from None
+                raise ImportFileError(f"{self.place()}: nested too deeply") from None
             else:
                 # A number at the end of what was read may go on.
                 if end < len(self._text) or self._is_complete:
@@ -162,7 +203,7 @@ class _Text:
         self.line, self._column = self._find_place(end)
         self._at = end
 
-    def _place(self, at: int | None = None) -> str:
+    def place(self, at: int | None = None) -> str:
         """Name a place that was read, else where it stands."""
         line, column = self._find_place(self._at if at is None else at)
         return f"line {line}, column {column}"

@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 
 from subscribers.address import EmailAddress
 from subscribers.errors import InvalidAddressError, InvalidValueError
-from subscribers.exchange.json_file import JsonRecord, read_json_lines, read_json_list
+from subscribers.exchange.json_file import DoubledKeys, JsonRecord, read_json_lines, read_json_list
 from subscribers.exchange.people import PARSERS, Person, Unreadable
 from subscribers.profile import Profile, parse_field_name, parse_field_value, parse_tag
 
@@ -40,6 +40,8 @@ def read_json_people(file: BinaryIO, *, is_lines: bool) -> Iterator[Person | Unr
 def _read(record: JsonRecord) -> Person | Unreadable:
     if record.problem:
         return Unreadable(record.line, record.problem)
+    if isinstance(record.value, DoubledKeys):
+        return Unreadable(record.line, "a key stands in it twice, and nothing is guessed")
     if not isinstance(record.value, dict):
         return Unreadable(record.line, "not an object with the keys of a person")
     reader = _Reader(record.value)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from subscribers.exchange.cells import ReadStanding, read_end
+from subscribers.exchange.cells import ReadStanding, read_beginning, read_end
 from subscribers.exchange.standing import BARRED, BOUNCED, COMPLAINED, LEFT, Standing
 
 #: Columns that say no under nearly every program's file, by their folded headers.
@@ -15,20 +15,42 @@ NO_COLUMNS: Mapping[str, ReadStanding] = {
         (
             *("unsubscribed", "unsubscribedat", "unsubscribedon", "unsubscribeddate"),
             *("unsubscribedate", "unsubscriptiondate", "unsubtime", "unsubdate"),
+            *("unsubscribe", "unsub", "unsubscribedfromallemail", "수신거부", "수신거부일"),
             *("optout", "optedout", "optoutat", "optedoutat", "optouttime", "optoutdate"),
+            *("emailoptout", "hasoptedoutofemail", "optedoutofemail"),
+            *("donotemail", "donotmail", "donotcontact", "abgemeldet", "désabonné", "配信停止"),
             *("deleted", "deletedat", "disabled", "disabledat", "emaildisabled"),
         ),
         read_end(LEFT),
     ),
     **dict.fromkeys(
-        ("bounced", "bouncedat", "hardbounced", "hardbouncedat", "cleaned", "cleantime"),
+        (
+            *("bounced", "bouncedat", "hardbounced", "hardbouncedat", "hardbounce"),
+            *("cleaned", "cleantime", "emailbounced", "반송"),
+        ),
         read_end(BOUNCED),
     ),
     **dict.fromkeys(
         ("complained", "complainedat", "markedasspam", "spamcomplaint"), read_end(COMPLAINED)
     ),
-    **dict.fromkeys(("blocklisted", "blacklisted", "banned", "blocked"), read_end(BARRED)),
+    **dict.fromkeys(
+        (
+            *("blocklisted", "blacklisted", "banned", "blocked"),
+            *("emailblocklisted", "emailblacklisted", "차단"),
+        ),
+        read_end(BARRED),
+    ),
 }
+#: Columns that say no by being false, in files of no service: these have words of their own.
+YES_COLUMNS: Mapping[str, ReadStanding] = dict.fromkeys(
+    (
+        *("subscribed", "active", "enabled", "optin", "optedin", "emailoptin", "mailable"),
+        "subscribedtoemails",
+        *("acceptsmarketing", "acceptsemailmarketing", "구독여부", "수신여부"),
+        *("수신동의", "이메일수신동의", "마케팅수신동의"),
+    ),
+    read_beginning,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +82,12 @@ class Layout:
     def lacks(self, headers: frozenset[str]) -> list[str]:
         """List what a file with these headers would need to be this program's."""
         return [" or ".join(group) for group in self.needed if headers.isdisjoint(map(fold, group))]
+
+
+def find_reader(columns: Mapping[str, ReadStanding], folded: str) -> ReadStanding | None:
+    """Find what reads a column; ``is_active`` is ``active``, and ``has_bounced`` ``bounced``."""
+    bare = folded.removeprefix("is").removeprefix("has")
+    return columns.get(folded) or columns.get(bare)
 
 
 def fold(header: str) -> str:

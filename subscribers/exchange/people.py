@@ -25,7 +25,7 @@ from subscribers.exchange.columns import (
 from subscribers.exchange.csv_file import Record, read_records
 from subscribers.exchange.formulas import unguard_cell
 from subscribers.exchange.layout import Layout, fold
-from subscribers.exchange.recognition import AUTO, Recognition, recognise
+from subscribers.exchange.recognition import ANY, AUTO, Recognition, recognise
 from subscribers.exchange.standing import (
     Standing,
     join_standings,
@@ -95,7 +95,8 @@ def read_people(
     Args:
         file: Opened for reading bytes.
         encoding: Of the file, when it is neither UTF-8 nor UTF-16.
-        asked: Whose file it is: a name of `recognition.LAYOUTS`, or `AUTO`.
+        asked: Whose file it is: a name of `recognition.LAYOUTS`, or `AUTO`; or `ANY`, which reads
+            addresses and why they are suppressed, and nothing that a row could be refused for else.
         name: The file's own name, which some services say something by.
         tell: Hears as what the file is read, before the first person.
 
@@ -117,8 +118,9 @@ def read_people(
         found = recognise(
             first.cells, [each.cells for each in sample], line=first.line, asked=asked
         )
+        columns = read_header(first.cells, line=first.line, layout=found.layout)
         reader = _Reader(
-            read_header(first.cells, line=first.line, layout=found.layout),
+            columns.limit({"suppressed"}) if asked == ANY else columns,
             found.layout,
             _read_file_name(found.layout, name, first),
         )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from subscribers.errors import ImportFileError, InvalidValueError
 from subscribers.exchange.cells import ReadStanding
-from subscribers.exchange.columns import CSV, find_meaning, is_ours
+from subscribers.exchange.columns import CSV, find_meaning, is_heard, is_ours
 from subscribers.exchange.layout import Layout, fold
 from subscribers.exchange.services.beehiiv import BEEHIIV
 from subscribers.exchange.services.buttondown import BUTTONDOWN
@@ -17,7 +17,7 @@ from subscribers.exchange.services.ghost import GHOST
 from subscribers.exchange.services.kit import KIT
 from subscribers.exchange.services.listmonk import LISTMONK
 from subscribers.exchange.services.mailchimp import MAILCHIMP
-from subscribers.exchange.services.substack import SUBSTACK
+from subscribers.exchange.services.substack import DASHBOARD_SIGNS, SUBSTACK
 from subscribers.subscription import State
 
 SERVICES = (MAILCHIMP, SUBSTACK, BUTTONDOWN, GHOST, LISTMONK, BEEHIIV, KIT)
@@ -26,6 +26,7 @@ AUTO = "auto"
 #: Asked for where only the addresses matter, whoever wrote the file and however people stood there.
 ANY = ""
 LAYOUTS = {layout.name: layout for layout in (*SERVICES, CSV)}
+_PLAIN = "no column of a service that is known"
 _OUR_STATES = frozenset(state.value for state in State)
 
 
@@ -95,6 +96,8 @@ def _choose(
     """Take the one service there is, or none; ask where it may be several."""
     if len(found) == 1:
         return found[0]
+    if is_ours(header):
+        return Recognition(CSV, _PLAIN)
     by_words = [] if found else _find_by_words(header, sample)
     if candidates := [each.layout for each in found] or by_words:
         titles = " or ".join(layout.title for layout in candidates)
@@ -103,7 +106,31 @@ def _choose(
             f"line {line}: this may be a file of {titles}, and their words do not mean the same."
             f" Say which with {names}; --from csv takes only our own words for a status."
         )
-    return Recognition(CSV, "no column of a service that is known")
+    for layout in SERVICES:
+        if unheard := _find_unheard(header, layout):
+            raise ImportFileError(
+                f"line {line}: by its columns this may be a file of {layout.title}, but the words"
+                f" under {unheard} are none of {layout.title}'s. Say --from {layout.name}, which"
+                " refuses rows with such words, or --from csv if it is none."
+            )
+    if DASHBOARD_SIGNS & set(map(fold, header)):
+        raise ImportFileError(
+            f"line {line}: this is the file of Substack's dashboard, which need not say who has"
+            " turned letters off. Take email_list.….csv out of the publication's export; or say"
+            " --from csv if you know that everybody in this file gets letters."
+        )
+    return Recognition(CSV, _PLAIN)
+
+
+def _find_unheard(header: Sequence[str], layout: Layout) -> str:
+    """Name a column that may say no in a service's file, and that a plain CSV would not hear."""
+    headers = frozenset(map(fold, header))
+    if layout.lacks(headers) or not headers & (layout.signs - layout.standings.keys()):
+        return ""
+    return next(
+        (text.strip() for text in header if fold(text) in layout.standings and not is_heard(text)),
+        "",
+    )
 
 
 def _find_by_words(header: Sequence[str], sample: Sequence[Sequence[str]]) -> list[Layout]:
@@ -139,13 +166,15 @@ def _is_understood(
         for index, folded in enumerate(map(fold, header))
         if folded in layout.standings
     ]
-    answers = [
-        _can_read(read, cells[index].strip())
+    columns = [
+        [
+            _can_read(read, cells[index].strip())
+            for cells in sample
+            if index < len(cells) and cells[index].strip()
+        ]
         for index, read in readers
-        for cells in sample
-        if index < len(cells) and cells[index].strip()
     ]
-    return not answers or by(answers)
+    return all(by(answers) for answers in columns if answers)
 
 
 def _can_read(read: ReadStanding, cell: str) -> bool:

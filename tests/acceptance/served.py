@@ -88,6 +88,13 @@ class Served:
         return self.process.wait(timeout=60)
 
     @property
+    def children(self) -> list[int]:
+        """The processes that the process has started; the first is multiprocessing's own."""
+        assert self.process is not None
+        tasks = Path(f"/proc/{self.process.pid}/task/{self.process.pid}")
+        return [int(number) for number in (tasks / "children").read_text().split()]
+
+    @property
     def log(self) -> str:
         """What the process has told so far."""
         return (self.folder / "serve.log").read_text(encoding="utf-8")

@@ -517,6 +517,14 @@ def test_an_audience_of_nobody_is_refused(weekly: Weekly) -> None:
     assert weekly.contents() == before
 
 
+def test_an_audience_of_nobody_for_a_misspelt_tag_tells_it(weekly: Weekly) -> None:
+    """The numbers alone would not say why."""
+    answer = weekly.send("--segment", "tag:pyhton")
+
+    assert answer.code == 6
+    assert "nobody carries the tag pyhton" in answer.err
+
+
 def test_another_tag_than_the_planned_one_is_refused(weekly: Weekly) -> None:
     """A plan keeps its audience."""
     weekly.send("--tag", "seoul", "--limit", "1")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.database import Database
+from newsletter.usecases.look_at_health import look_at_health
 from tests.acceptance.weekly import SLUG, Weekly, check_sum
 
 Mount = Callable[..., None]
@@ -165,12 +166,14 @@ def test_a_read_only_database_is_read_and_not_written(
     make_read_only(weekly.database)
 
     sent = weekly.send("--json")
+    found = look_at_health(Database(f"sqlite:///{weekly.database}"), is_worker_alive=None)
     listed = weekly.run("subscribers", "list", "--json")
 
     assert (sent.code, sent.out) == (1, "")
     assert "the database is read-only" in sent.error["error"]
     assert weekly.messages() == {}
     assert (listed.code, len(listed.document["subscribers"])) == (0, 4)
+    assert found == {"database": "is read-only", "tables": "ok"}
 
 
 def test_a_read_only_folder_is_told(weekly: Weekly, make_read_only: Callable[[Path], None]) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import struct
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -55,17 +56,15 @@ def test_processes_that_serve_together_count_together(served: Served, place: str
         ask("GET", f"{served.url}/")
 
     before = read_figures(place)
-    assert served.process is not None
-    children = Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children").read_text()
-    # The first is multiprocessing's own.
-    victim = int(children.split()[-1])
-    os.kill(victim, signal.SIGKILL)
+    os.kill(served.children[-1], signal.SIGKILL)
     wait_for(lambda: "a process ended; it is started again" in served.log)
     wait_for(lambda: read_figures(place).get(working) == 2)
 
     assert before[home] == 8
     assert read_figures(place)[home] == 8
-    assert ask("GET", f"http://{place}/readyz").status == 200
+    ready = ask("GET", f"http://{place}/readyz")
+    assert (ready.status, ready.body) == (200, '{"database": "ok", "tables": "ok"}\n')
+    assert "Traceback" not in served.log
     assert served.stop() == 0
 
 
@@ -83,8 +82,36 @@ def test_a_database_that_is_of_another_release_shows_in_figures_and_health(
     assert read_figures(place)["newsletter_outbox_waiting"] == 0
 
 
+def test_who_hangs_up_on_an_answer_is_no_mistake_of_ours(served: Served, place: str) -> None:
+    """A scraper that is restarted leaves no traceback in the log."""
+    start(served, place)
+    host, _, port = place.partition(":")
+    for _ in range(5):
+        with socket.create_connection((host, int(port))) as hasty:
+            # A reset, and no polite end: what is still written to it fails.
+            hasty.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            hasty.sendall(b"GET /metrics HTTP/1.0\r\n")
+
+    assert ask("GET", f"http://{place}/healthz").status == 200
+    assert "Traceback" not in served.log
+
+
 def test_the_pages_show_no_figures_to_readers(served: Served) -> None:
     """They are the operator's business, and off unless he says where."""
     served.start()
 
     assert ask("GET", f"{served.url}/metrics").status == 404
+
+
+def test_who_hangs_up_on_figures_is_no_mistake_of_ours(served: Served, place: str) -> None:
+    """A port that is probed by a load balancer would fill the log with tracebacks."""
+    start(served, place)
+    host, _, port = place.partition(":")
+    with socket.create_connection((host, int(port))) as prober:
+        prober.sendall(b"GET /met")
+        # Closing resets the connection instead of ending it.
+        prober.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    assert ask("GET", f"http://{place}/healthz").status == 200
+    served.stop()
+    assert "Traceback" not in served.log

@@ -328,6 +328,18 @@ def test_a_repeated_import_changes_nobody(weekly: Weekly) -> None:
     assert (person["state"], person["name"]) == ("unsubscribed", "Kim")
 
 
+def test_an_imports_report_does_not_overwrite_its_people(weekly: Weekly) -> None:
+    """Also under another name of the same file."""
+    other = weekly.folder / "report.csv"
+    other.symlink_to(weekly.folder / "people.csv")
+
+    answer = weekly.import_people(b"email\nnew@example.org\n", "--report", str(other))
+
+    assert answer.code == 2
+    assert "overwrite" in answer.err
+    assert (weekly.folder / "people.csv").read_bytes() == b"email\nnew@example.org\n"
+
+
 def test_an_import_accounts_for_every_line(weekly: Weekly, tmp_path: Path) -> None:
     """The report has a row for each line, the screen the ones that were not taken."""
     report = tmp_path / "report.csv"

@@ -165,6 +165,24 @@ def test_a_backup_of_an_older_release_is_restored_and_upgraded(
     assert weekly.run("subscribers", "stats", "--json").document["confirmed"] == 3
 
 
+def test_tables_that_an_older_backup_left_behind_are_upgraded_for_a_newer_one(
+    weekly: Weekly, tmp_path: Path
+) -> None:
+    """The older one was damaged, and a server's tables are not upgraded by themselves."""
+    file = tmp_path / "weekly.backup"
+    assert weekly.run("db", "backup", str(file)).code == 0
+    start_afresh(weekly)
+    with closing(Database(weekly.url)) as database:
+        migrations.make_tables(database, "0010")
+
+    refused = weekly.run("db", "restore", str(file))
+    assert weekly.run("db", "upgrade").code == 0
+
+    assert refused.code == 6
+    assert "or run `newsletter db upgrade` first" in refused.err
+    assert weekly.run("db", "restore", str(file)).code == 0
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -194,6 +212,22 @@ def test_a_damaged_backup_changes_nothing(
     assert said in refused.err
     assert "Traceback" not in refused.err
     assert weekly.run("subscribers", "stats", "--json").document["confirmed"] == 0
+
+
+def test_a_backup_of_a_newer_release_changes_nothing(weekly: Weekly, tmp_path: Path) -> None:
+    """What this release does not know it would lose."""
+    file = tmp_path / "weekly.backup"
+    assert weekly.run("db", "backup", str(file)).code == 0
+    ours = f'"revision": "{migrations.NEWEST_REVISION}"'.encode()
+    newer = gzip.decompress(file.read_bytes()).replace(ours, b'"revision": "9999"')
+    file.write_bytes(gzip.compress(newer))
+    start_afresh(weekly)
+
+    refused = weekly.run("db", "restore", str(file))
+
+    assert refused.code == 1
+    assert "made by a newer one" in refused.err
+    assert not weekly.database.exists()
 
 
 def test_a_backup_is_not_restored_over_a_newsletter_or_with_another_key(

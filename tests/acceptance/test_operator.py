@@ -149,6 +149,22 @@ def test_a_list_of_bounces_is_imported_line_by_line(weekly: Weekly) -> None:
     assert {each["reason"] for each in listed} == {"hard_bounce"}
 
 
+def test_a_list_of_the_suppressed_is_taken_whatever_else_it_tells(weekly: Weekly) -> None:
+    """A date or a status in odd words keeps nobody mailable, nor does a quote left open."""
+    file = weekly.folder / "bounces.csv"
+    file.write_bytes(
+        b"email,status,created_at,bounced_at\n"
+        b'kim@example.org,hard,31/12/2024,yesterday\n"lee@example.org,,,\n'
+    )
+
+    answer = weekly.run("subscribers", "suppress", "import", str(file), "--source", "old tool")
+    listed = weekly.run("subscribers", "suppress", "list", "--json").document["suppressions"]
+
+    assert answer.code == 1
+    assert "line 3: a quotation mark is opened here" in answer.err
+    assert [each["address"] for each in listed] == ["kim@example.org"]
+
+
 def test_after_a_rotation_old_links_work_and_new_ones_are_new(weekly: Weekly) -> None:
     """Readers keep messages for years."""
     weekly.send()

@@ -1,5 +1,6 @@
 """A whole newsletter is taken elsewhere in one file, and goes on there as if nothing had been."""
 
+import hashlib
 import json
 import subprocess
 import zipfile
@@ -180,6 +181,44 @@ def _make_newer(members: dict[str, bytes]) -> None:
     members["manifest.json"] = json.dumps({**manifest, "version": 2}).encode()
 
 
+def _rewrite(members: dict[str, bytes], name: str, content: bytes) -> None:
+    """Change a file, and the manifest with it, as somebody with a text editor would."""
+    members[name] = content
+    manifest = json.loads(members["manifest.json"])
+    for member in manifest["members"]:
+        if member["name"] == name:
+            member |= {"size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    members["manifest.json"] = json.dumps(manifest).encode()
+
+
+def _rewrite_people(members: dict[str, bytes], old: bytes, new: bytes) -> None:
+    name = "tables/subscriber.jsonl"
+    _rewrite(members, name, members[name].replace(old, new))
+
+
+def _number_alike(members: dict[str, bytes]) -> None:
+    _rewrite_people(members, b"[2,", b"[1,")
+
+
+def _number_hugely(members: dict[str, bytes]) -> None:
+    _rewrite_people(members, b"[1,", b"[" + b"9" * 30 + b",")
+
+
+def _spell_in_halves(members: dict[str, bytes]) -> None:
+    _rewrite_people(members, b'"kim', b'"\\ud800')
+
+
+def _colour(members: dict[str, bytes]) -> None:
+    manifest = json.loads(members["manifest.json"])
+    members["manifest.json"] = json.dumps({**manifest, "made_at": "\x1b[31m"}).encode()
+
+
+def _count_too_far(members: dict[str, bytes]) -> None:
+    manifest = json.loads(members["manifest.json"])
+    last = {"last_numbers": {"subscriber": 10**40}}
+    members["manifest.json"] = json.dumps({**manifest, **last}).encode()
+
+
 def _empty(members: dict[str, bytes]) -> None:
     members["manifest.json"] = b"[]"
 
@@ -194,12 +233,17 @@ def _empty(members: dict[str, bytes]) -> None:
         (_make_huge, "has room for"),
         (_make_newer, "version 2"),
         (_empty, "cannot be understood"),
+        (_colour, "cannot be understood"),
+        (_count_too_far, "cannot be understood"),
+        (_number_alike, "its rows contradict each other"),
+        (_number_hugely, "does not take one of its rows"),
+        (_spell_in_halves, "does not take one of its rows"),
     ],
 )
 def test_a_parcel_that_is_not_as_it_was_made_changes_nothing(
     weekly: Weekly, change: Callable[[dict[str, bytes]], None], words: str
 ) -> None:
-    """Every byte is compared before anything is made of it."""
+    """Every byte is compared before anything is made, and rows that contradict it are undone."""
     parcel = export(weekly, "--with-key")
     rewrite(parcel, change)
 
@@ -208,6 +252,27 @@ def test_a_parcel_that_is_not_as_it_was_made_changes_nothing(
     assert code == 1
     assert words in said
     assert sorted(path.name for path in there.folder.parent.iterdir()) == ["weekly", "weekly.zip"]
+
+
+def test_settings_that_cannot_be_read_are_told_to_be_the_parcels(weekly: Weekly) -> None:
+    """The folder that the error names was there for a moment only."""
+    parcel = export(weekly, "--with-key")
+    rewrite(parcel, lambda members: _rewrite(members, "files/newsletter.toml", b"\xff"))
+
+    code, there, said = arrive(weekly, parcel)
+
+    assert code == 2
+    assert "newsletter.toml:1: not UTF-8" in said
+    assert "held what is in the parcel, and is gone again" in said
+    assert not there.folder.exists()
+
+
+def test_a_parcel_is_not_written_to_standard_output(weekly: Weekly) -> None:
+    """As for other commands a dash is no file's name, and a zip file is nothing for a terminal."""
+    answer = weekly.run("export", "-")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert "name FILE.zip" in answer.err
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"email\nkim@example.org\n"])

@@ -100,3 +100,24 @@ def test_no_address_no_secret_and_no_words_are_in_any_log(
     assert [each for each in secrets if each in told] == []
     assert re.findall(r"(?:kim|lee|park)@\S*", told) == []
     assert re.findall(r"first flowers|\bKim\b|wren", told) == []
+
+
+def test_the_traceback_of_a_command_names_nobody(tmp_path: Path) -> None:
+    """A mistake of ours is reported with it, and what a database says may repeat a row."""
+    served = make_served(tmp_path / "weekly")
+    served.import_people(["lee@example.org"])
+    row = "DETAIL:  Failing row contains (kim@example.org, Kim Lee)"
+    served.change(
+        "CREATE TRIGGER refusing BEFORE INSERT ON subscriber"
+        f" BEGIN SELECT RAISE(ABORT, '{row}'); END"
+    )
+    command = [*PROGRAM, "-C", str(served.folder), "subscribers", "add", "kim@example.org"]
+
+    done = subprocess.run(
+        [*command, "--status", "pending"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "IntegrityError" in done.stderr
+    assert "DETAIL: …" in done.stderr
+    assert re.findall(r"kim@|Kim", done.stderr) == []

@@ -1,5 +1,6 @@
 """`newsletter serve` as an operator meets it: it begins, tells little, ends quickly, survives."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.settings.model import KEY_FILE_NAME
 from tests.acceptance.served import (
     PERSON_SECONDS,
     PROGRAM,
@@ -147,6 +149,23 @@ def test_several_processes_serve_and_one_of_them_works(served: Served) -> None:
     assert served.query("SELECT count(*) FROM lease WHERE name = 'outbox' AND owner = ''") == [(1,)]
     assert [len(served.messages(f"{who}@example.org")) for who in ("kim", "lee", "park")] == [1] * 3
     assert "Traceback" not in served.log
+
+
+def test_a_process_that_cannot_start_says_why_in_a_line(served: Served) -> None:
+    """It is started again until somebody has mended it; the others serve meanwhile."""
+    served.start("--workers", "2")
+    wait_for(lambda: len(served.children) == 3)
+    key = served.folder / KEY_FILE_NAME
+    hidden = key.rename(key.with_name("hidden"))
+
+    os.kill(served.children[-1], signal.SIGKILL)
+    wait_for(lambda: "a process cannot serve" in served.log, what=lambda: served.log)
+    hidden.rename(key)
+
+    assert "the key file is missing" in served.log
+    assert "Traceback" not in served.log
+    assert ask("GET", f"{served.url}/healthz").status == 200
+    assert served.stop() == 0
 
 
 def test_killed_in_the_middle_of_sign_ups_it_loses_and_repeats_nothing(served: Served) -> None:

@@ -129,6 +129,21 @@ def test_a_pause_and_a_cancel_reach_all_workers(place: Workplace) -> None:
     assert place.state() is IssueState.CANCELLED
 
 
+def test_a_rate_is_that_of_all_workers_together(place: Workplace) -> None:
+    """But for what each had open when it was said, and half a second to catch up with."""
+    place.plan()
+
+    with place.working(2) as workers:
+        pids = {each.pid for each in workers}
+        place.wait_until(lambda: pids <= place.owners() and place.next_hop.received > 50)
+        place.control("rate", ISSUE, "10")
+        began, received = time.monotonic(), place.next_hop.received
+        time.sleep(3)
+        left, seconds = place.next_hop.received - received, time.monotonic() - began
+
+    assert 0 < left <= 2 * MAX_IN_FLIGHT + 10 * (seconds + 0.5)
+
+
 def test_a_send_works_beside_the_workers_and_stays_until_all_is_sent(place: Workplace) -> None:
     """It needs no worker, and waits for the chunks that others have."""
     with place.working(1) as (one,), place.starting("send", ISSUE, "--yes") as send:

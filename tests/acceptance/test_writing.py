@@ -176,6 +176,33 @@ def test_a_digest_goes_with_every_theme(weekly: Weekly, theme: str) -> None:
     assert "2026/01/spring-is-here/" in (weekly.folder / "out" / "news-1.html").read_text("utf-8")
 
 
+def test_what_hugo_does_not_show_today_is_left_out(weekly: Weekly, tmp_path: Path) -> None:
+    """A link to it would lead nowhere; and what waited for its day is new on that day."""
+    posts = tmp_path / "site" / "content"
+    posts.mkdir(parents=True)
+    (tmp_path / "site" / "hugo.toml").write_text('baseURL = "https://hugo.example.org/"\n')
+    for name, key in (
+        ("Waits", "publishDate: 2999-01-01"),
+        ("Gone", "expiryDate: 2026-01-02"),
+        ("Waited", "publishDate: 2026-01-05"),
+        ("Stays", "expiryDate: 2999-01-01"),
+    ):
+        (posts / f"{name}.md").write_text(
+            f"---\ntitle: {name}\ndate: 2026-01-01\n{key}\n---\nText\n"
+        )
+    place = ("--from-site", str(tmp_path / "site"), "--json")
+
+    begun = weekly.run("new", *place, "--since", "2025-12-01", "--series", "One").document
+    later = weekly.run("new", *place, "--since", "2026-01-03", "--series", "Two")
+
+    assert [post["title"] for post in begun["posts"]] == ["Waited", "Stays"]
+    assert sorted(remark.rpartition(": ")[2] for remark in begun["remarks"]) == [
+        "it has expired",
+        "its date is in the future",
+    ]
+    assert "one-1.md links it already" in later.err
+
+
 def test_what_an_issue_links_already_comes_no_second_time(weekly: Weekly) -> None:
     """A post without a date cannot be told from a new one otherwise."""
     feed = str(CORPUS / "feeds" / "rss-2.xml")
@@ -217,7 +244,11 @@ def test_the_newest_posts_come_where_there_are_too_many(weekly: Weekly) -> None:
     ("options", "code", "said"),
     [
         (("--from-feed", "none.xml"), 5, "no such file"),
-        (("--from-feed", "http://127.0.0.1:1/feed"), 1, "private network"),
+        (
+            ("--from-feed", "http://127.0.0.1:1/feed"),
+            1,
+            "private network, and nothing there is asked. Saved to a file",
+        ),
         (("--from-feed", str(CORPUS / "feeds" / "empty.xml")), 5, "nothing new"),
         (("--from-feed", "a", "--from-site", "b"), 2, "one at a time"),
         (("--since", "2026-01-01"), 2, "go with --from-feed"),

@@ -106,7 +106,7 @@ class Workplace:
     def wait_until(self, is_so: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until something is so, also while the database does not answer."""
         end = time.monotonic() + seconds
-        while not _is_known(is_so):
+        while not is_known(is_so):
             assert time.monotonic() < end, (self.tally(), self.log.read_text("utf-8")[-4000:])
             time.sleep(0.02)
 
@@ -157,7 +157,7 @@ def without_database(server: sa.URL, name: str) -> Iterator[None]:
     engine.dispose()
 
 
-def _is_known(is_so: Callable[[], bool]) -> bool:
+def is_known(is_so: Callable[[], bool]) -> bool:
     """Tell whether something is so, as far as the database says."""
     with suppress(TemporaryError):
         return is_so()

@@ -1,6 +1,7 @@
 """SQLite and PostgreSQL behave alike behind `Database`."""
 
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -9,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.database import Database, insert_into, now_ms
+from newsletter.database import Database, insert_into, limit_patience, now_ms
 from newsletter.errors import DatabaseError, TemporaryError
 from newsletter.sending.ledger.schema import lease
+from newsletter.tables.rows import write_rows
 from newsletter.update_many import UpdateMany
 
 
@@ -35,6 +37,27 @@ def fill_disk(connection: sa.Connection) -> None:
     """Write more than the file may hold."""
     connection.exec_driver_sql("PRAGMA max_page_count = 1")
     connection.exec_driver_sql("INSERT INTO lease VALUES ('a', 0, hex(randomblob(100000)), 0)")
+
+
+def make_table_as_nobody(connection: sa.Connection) -> None:
+    """Make a table as a user to whom nobody has granted it."""
+    connection.execute(sa.text("SET LOCAL ROLE pg_monitor"))
+    connection.execute(sa.text("CREATE TABLE public.mine (id INTEGER)"))
+
+
+def vanish_after_a_page(
+    connection: sa.Connection, url: str
+) -> Iterator[list[tuple[str, int, str, int]]]:
+    """Give a page of leases, then end the session that copies them, as a server does that stops."""
+    session = connection.connection.driver_connection
+    assert session is not None
+    yield [("a", 0, "", 0)]
+    with closing(Database(url)) as other, other.write() as administrator:
+        administrator.execute(
+            sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": session.info.backend_pid}
+        )
+    for _ in range(100):
+        yield [("b" * 1000, 0, "", 0)] * 1000
 
 
 def count_leases(connection: sa.Connection) -> int:
@@ -223,6 +246,13 @@ class TestTrouble:
             pytest.fail("no server")
         assert "secret" not in str(caught.value)
 
+    def test_a_server_whose_name_nobody_knows_just_now_is_temporary(self) -> None:
+        """A machine whose network is cut reaches no name server either."""
+        away = Database("postgresql+psycopg://nobody@database.invalid/nothing")
+
+        with pytest.raises(TemporaryError, match="does not answer"), away.read():
+            pass
+
     def test_a_server_that_takes_no_writes_is_told(self, postgresql_url: str) -> None:
         """A replica, for one."""
         replica = Database(f"{postgresql_url}&options=-cdefault_transaction_read_only%3Don")
@@ -230,6 +260,63 @@ class TestTrouble:
         with pytest.raises(DatabaseError, match="read-only"), replica.write() as connection:
             insert_lease(connection, "a")
         replica.close()
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            (lambda url: url.set(database="nosuch"), "no such database"),
+            (lambda url: url.set(username="nobody", password="x"), "no such user|let this user in"),
+            (lambda url: url.update_query_dict({"sslmoed": "off"}), "has an option that Postgre"),
+        ],
+        ids=["database", "user", "option"],
+    )
+    def test_what_is_wrong_in_a_url_is_told(
+        self, postgresql_url: str, change: Callable[[sa.URL], sa.URL], said: str
+    ) -> None:
+        """To try again later would not help."""
+        url = change(sa.make_url(postgresql_url)).render_as_string(hide_password=False)
+
+        with pytest.raises(DatabaseError, match=said), Database(url).read():
+            pytest.fail("no such database")
+
+    def test_a_table_of_another_program_is_told(self, postgresql_url: str) -> None:
+        """One that has a name of ours stands in the way of a copy."""
+        with (
+            closing(Database(postgresql_url)) as database,
+            pytest.raises(DatabaseError, match="another program has tables of the same name"),
+            database.write() as connection,
+        ):
+            connection.execute(sa.text("CREATE TABLE lease (id INTEGER)"))
+
+    def test_a_user_without_rights_is_told(self, postgresql_url: str) -> None:
+        """Since PostgreSQL 15 only the owner of a database may make tables in it."""
+        with (
+            closing(Database(postgresql_url)) as database,
+            pytest.raises(DatabaseError, match="own the database") as caught,
+            database.write() as connection,
+        ):
+            make_table_as_nobody(connection)
+
+        assert "\n" not in str(caught.value)
+
+    def test_a_server_whose_name_is_unknown_is_temporary(self) -> None:
+        """Name servers come back, too; a password among the options is not told."""
+        unknown = Database("postgresql+psycopg://me@nosuch.invalid/db?password=secret")
+
+        with pytest.raises(TemporaryError, match="does not answer") as caught, unknown.read():
+            pytest.fail("no such server")
+        assert "secret" not in str(caught.value)
+
+    def test_a_server_that_goes_away_while_rows_are_copied_is_temporary(
+        self, postgresql_url: str
+    ) -> None:
+        """A COPY is the driver's own, and so are its errors."""
+        with (
+            closing(Database(postgresql_url)) as database,
+            pytest.raises(TemporaryError, match="does not answer"),
+            database.write() as connection,
+        ):
+            write_rows(connection, lease, vanish_after_a_page(connection, postgresql_url))
 
     def test_a_new_file_is_its_owners_alone(self, tmp_path: Path) -> None:
         """It will hold people's addresses, whichever command makes it."""
@@ -301,6 +388,16 @@ def test_a_commit_is_on_the_disk_whatever_the_server_does_for_others(
     later.close()
 
     assert (usual, kept) == ("on", "on")
+
+
+def test_what_a_url_says_of_patience_stays() -> None:
+    """And what it does not say is far less than the two hours that TCP waits."""
+    url = sa.make_url("postgresql+psycopg://press@db.example.org/press?connect_timeout=3")
+
+    query = limit_patience(url).query
+
+    assert query["connect_timeout"] == "3"
+    assert query["tcp_user_timeout"] == "15000"
 
 
 def test_a_commit_to_a_file_is_on_the_disk(sqlite_database: Database) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from newsletter.database import Database
 from subscribers.consent import ConsentEvent
+from subscribers.errors import ImportFileError
 from subscribers.exchange.csv_import import BATCH_ROWS, ImportTerms, Line, Verdict, import_csv
 from subscribers.exchange.shelf import Rehearsal
 from subscribers.store.audience import select_audience
@@ -100,6 +101,16 @@ def test_an_audience_moves_as_a_whole(database: Database) -> None:
         block = find_suppression(connection, hash_of("gone@example.org"))
     assert block is not None
     assert block.reason == "hard_bounce"
+
+
+def test_an_error_in_an_archive_names_the_file_in_it(database: Database) -> None:
+    """A line number alone would be looked for in each of them."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a/subscribed_1.csv", "phone,OPTIN_TIME\n+49,\n")
+
+    with pytest.raises(ImportFileError, match=r"^a/subscribed_1\.csv: line 1: "):
+        run(database, buffer.getvalue())
 
 
 def test_each_persons_consent_comes_along(database: Database) -> None:

@@ -196,6 +196,21 @@ class TestPeople:
 
         assert counts == dict.fromkeys(State, 0) | {State.CONFIRMED: 1, State.PENDING: 1}
 
+    @pytest.mark.parametrize("text", ["kIm", "KIM@EX", "ÜL", "100%"])
+    def test_people_are_searched_by_a_part_of_address_or_name(
+        self, connection: sa.Connection, text: str
+    ) -> None:
+        """Small letters or capital, and every character as itself."""
+        add(
+            connection,
+            person("kim@example.org", profile=Profile(name="KÜL 100%")),
+            person("lee@example.org", profile=Profile(name="Lee 1000")),
+        )
+
+        found = list_subscribers(connection, text=text)
+
+        assert [str(each.address) for each in found] == ["kim@example.org"]
+
     def test_field_names_are_told_once_in_order(self, connection: sa.Connection) -> None:
         """They become the columns of an export."""
         add(

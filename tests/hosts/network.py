@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ _NET = "10.77.0"
 
 def is_possible() -> bool:
     """Tell whether this user may make networks here."""
-    return os.geteuid() == 0 and bool(shutil.which("ip")) and bool(shutil.which("tc"))
+    return os.geteuid() == 0 and all(map(shutil.which, ("ip", "tc", "ss")))
 
 
 @dataclass
@@ -38,6 +39,10 @@ class Host:
     def heal(self) -> None:
         """Put it in again."""
         _run("ip", "-n", self.switch, "link", "set", self.name, "up")
+
+    def forget_connections(self) -> None:
+        """Lose every connection, as a machine does that is started anew."""
+        _run("ip", "netns", "exec", self.namespace, "ss", "--kill", "--tcp", "state", "all")
 
     def slow_down(self, kilobits_per_second: int) -> None:
         """Let so much through towards the host, and what is more wait."""
@@ -67,11 +72,11 @@ class Host:
                 stderr=output,
                 env={**os.environ, **(environ or {})},
             )
+        running = Running(process)
         try:
-            yield Running(process)
+            yield running
         finally:
-            process.kill()
-            process.wait()
+            running.kill()
 
 
 @dataclass
@@ -82,9 +87,15 @@ class Running:
     outer: "subprocess.Popen[bytes]"
 
     def kill(self) -> None:
-        """End it by SIGKILL, with everything in its host's process list."""
+        """End it by SIGKILL, with everything in its host's process list, and wait for that."""
+        inner = self._find_inner()
+        # By itself it goes with the outer one, unless it has changed its user, as databases do.
+        for each in inner:
+            os.kill(each, signal.SIGKILL)
         self.outer.kill()
         self.outer.wait()
+        while any(map(_is_running, inner)):
+            time.sleep(0.01)
 
     def ask_to_end(self) -> None:
         """End it by SIGTERM."""
@@ -99,9 +110,15 @@ class Running:
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
+        for each in self._find_inner():
+            os.kill(each, number)
+
+    def _find_inner(self) -> list[int]:
+        """Find the first process of the host, seen from outside; nothing when it has ended."""
         children = Path(f"/proc/{self.outer.pid}/task/{self.outer.pid}/children")
-        for child in children.read_text("ascii").split():
-            os.kill(int(child), number)
+        with suppress(OSError):
+            return [int(child) for child in children.read_text("ascii").split()]
+        return []
 
 
 @dataclass
@@ -147,6 +164,14 @@ class Network:
         for namespace in self._namespaces:
             with suppress(subprocess.CalledProcessError):
                 _run("ip", "netns", "delete", namespace)
+
+
+def _is_running(number: int) -> bool:
+    """Tell whether there is such a process, and not only what is left of it."""
+    with suppress(OSError):
+        stat = Path(f"/proc/{number}/stat").read_text("utf-8", "replace")
+        return stat.rpartition(")")[2].split()[0] not in "ZX"
+    return False
 
 
 def _run(*command: str) -> None:

@@ -20,7 +20,7 @@ from newsletter.settings import load_settings
 from subscribers.store.schema import subscriber
 from subscribers.tokens import compile_token
 from tests.hosts.network import Running, is_possible
-from tests.hosts.weekly import WEB_PORT, Weekly, making_weekly
+from tests.hosts.weekly import PATIENCE_SECONDS, WEB_PORT, Weekly, making_weekly
 
 PEOPLE = 3000
 #: So many intents a worker has open.
@@ -35,7 +35,9 @@ headers = {"Host": "news.example.org"}
 urlopen(Request(sys.argv[1], b"List-Unsubscribe=One-Click", headers), timeout=20).read()
 """
 
-pytestmark = pytest.mark.skipif(not is_possible(), reason="needs root, and ip and tc of iproute2")
+pytestmark = pytest.mark.skipif(
+    not is_possible(), reason="needs root, and ip, tc and ss of iproute2"
+)
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,23 @@ def test_an_issue_survives_whatever_happens_to_its_hosts(weekly: Weekly) -> None
     assert weekly.count_received()[last] == 0
 
 
+def test_a_database_whose_machine_lost_its_power_is_found_again(weekly: Weekly) -> None:
+    """Nobody hears that the connections are gone, and whoever waits for an answer waits in vain."""
+    slug = "2026-01-power"
+    people = weekly.count_confirmed()
+    weekly.write_issue(slug)
+    weekly.plan(slug)
+    with weekly.working():
+        weekly.wait_until(lambda: has_received(weekly, 600))
+        weekly.database_host.lose_power()
+        weekly.database_host.start()
+        weekly.database_host.host.heal()
+        seconds = weekly.wait_until(lambda: weekly.is_sent(slug))
+        print(f"power of the database: sent after {seconds:5.1f} s, {weekly.tally(slug)}")
+
+    assert_nobody_twice_nobody_lost(weekly, slug, people=people, most_in_doubt=4 * OPEN_INTENTS)
+
+
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_a_round(weekly: Weekly, number: int) -> None:
     """Each trouble comes at a moment that chance picks, and an issue gets through it."""
@@ -86,9 +105,14 @@ def test_a_round(weekly: Weekly, number: int) -> None:
     with weekly.working() as workers:
         moment = chance.randrange(50, PEOPLE - 500)
         weekly.wait_until(lambda: has_received(weekly, moment))
+        place = chance.randrange(3)
         with ExitStack() as stack:
-            trouble(weekly, workers, chance.randrange(3), stack)
+            trouble(weekly, workers, place, stack)
             seconds = weekly.wait_until(lambda: weekly.is_sent(slug))
+        # What it knows never to have left it hands back, and the others go on.
+        workers[place].ask_to_end()
+        workers[place].outer.wait(PATIENCE_SECONDS)
+        weekly.wait_until(lambda: weekly.is_sent(slug))
         tally = weekly.tally(slug)
         print(f"round {number:>2} {name:<8} at {moment:>5,}: sent after {seconds:5.1f} s, {tally}")
 
@@ -114,7 +138,7 @@ def cut(weekly: Weekly, _workers: list[Running], place: int, stack: ExitStack) -
 
 def slow_down(weekly: Weekly, _workers: list[Running], place: int, stack: ExitStack) -> None:
     """Let little through to a worker."""
-    weekly.workers[place].slow_down(kilobits_per_second=64)
+    weekly.workers[place].slow_down(kilobits_per_second=128)
     stack.callback(weekly.workers[place].speed_up)
 
 

@@ -1,6 +1,7 @@
 """The pinned requirements say what is installed, never from where."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,17 @@ def test_users_and_builds_get_the_versions_that_the_tests_ran_with(name: str) ->
     untested = _read_pins(name) - _read_pins("dev.txt")
 
     assert untested == set()
+
+
+def test_a_server_gets_everything_that_is_extra() -> None:
+    """Nothing can be added to an image, and what one-machine.md installs answers programs, too."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {
+        re.split(r"[\[<>=]", requirement)[0]
+        for extra, requirements in project["optional-dependencies"].items()
+        for requirement in requirements
+        if extra != "dev"
+    }
+
+    assert "fastapi" in extras
+    assert extras - {name for name, _ in _read_pins("server.txt")} == set()

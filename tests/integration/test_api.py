@@ -178,6 +178,28 @@ class TestSegments:
         assert name_problem(answer) == "refused"
         assert "column" in answer.json()["detail"]
 
+    @pytest.mark.parametrize("segment", ["koreans", "not received:2026-01"])
+    def test_a_segment_that_is_not_there_is_told_as_such(
+        self, program: TestClient, segment: str
+    ) -> None:
+        """Otherwise it looks as if the path were wrong."""
+        listed = program.get("/api/v1/subscribers", params={"segment": segment})
+        counted = program.post("/api/v1/segment-count", json={"segment": segment})
+
+        assert name_problem(listed) == name_problem(counted) == "not-found"
+        assert listed.json()["detail"].startswith("No segment is saved")
+        assert counted.json()["detail"].startswith("No segment is saved")
+
+    def test_a_rule_may_be_as_long_as_at_the_command_line(self, program: TestClient) -> None:
+        """Programs write longer ones than people."""
+        rule = " or ".join(["tag:a"] * 200)
+        kim = add(program, tags=["a"])
+
+        listed = program.get("/api/v1/subscribers", params={"segment": rule})
+
+        assert len(rule) > 1000
+        assert listed.json()["items"] == [kim]
+
 
 class TestSuppressions:
     """Addresses that get nothing."""

@@ -85,6 +85,14 @@ def test_without_a_stamp_of_ours_a_person_presses_once_more(site: WebSite, stamp
     assert again.status_code == 429
 
 
+def test_what_no_person_sees_is_filled_in_by_robots(site: WebSite) -> None:
+    """The same field as the form's, and the same answer as for a person."""
+    asked = sign_up(site, "robot@example.org", topic_hint="all of them")
+
+    assert (asked.status_code, asked.json()) == (202, {"status": "asked"})
+    assert count_asked(site) == 0
+
+
 def test_haste_is_no_persons(site: WebSite) -> None:
     """As in the form: two seconds at the least."""
     browser = site.browse()

@@ -103,6 +103,17 @@ def test_a_unit_is_right_and_shuts_the_program_in(unit: Path, tmp_path: Path) ->
     assert judged.returncode == 0, judged.stdout[-200:]
 
 
+def test_the_web_servers_in_front_log_no_paths() -> None:
+    """Tokens are in them: neither of a request that was answered, nor of one that failed."""
+    nginx = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    caddy = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
+
+    sites = re.split(r"^server \{$", nginx, flags=re.MULTILINE)[1:]
+    assert [site.count("    access_log off;\n") for site in sites] == [1, 1]
+    assert re.search(r"^    error_log \S+ crit;$", sites[1], re.MULTILINE)
+    assert "exclude http.log.error" in caddy
+
+
 def test_the_dockerfile_keeps_to_good_practice() -> None:
     """Hadolint finds nothing."""
     done = subprocess.run(

@@ -59,6 +59,20 @@ def test_one_machine_is_set_up_and_upgraded_as_the_pages_tell(folder: Path) -> N
     assert re.search(r"-hello +sent +1 +1 ", told)
 
 
+def test_a_backup_is_brought_back_as_the_page_tells(folder: Path) -> None:
+    """What left since then is noticed, and nothing more leaves before somebody has decided."""
+    run_shell(get_block("backup.md", "backup"), folder)
+    write_issue(folder)
+    run_shell("newsletter send 2026-01-spring --yes", folder)
+
+    told = run_shell(get_block("backup.md", "restore"), folder)
+    refused = run_shell("newsletter send 2026-01-spring --yes 2>&1 || test $? = 6", folder)
+
+    assert "-hello" in told
+    assert "accept-restore" in refused
+    assert len(list((folder / "maildir" / "new").iterdir())) == 2
+
+
 def test_a_warm_up_is_shown_before_it_is_done(folder: Path) -> None:
     """With the settings of the page, as if they were written today and for fewer people."""
     page = (HOWTO / "warm-up.md").read_text(encoding="utf-8")

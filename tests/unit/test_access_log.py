@@ -70,6 +70,8 @@ def browser(counted: Counted) -> TestClient:
         ("/s3cret", "(no page)"),
         ("/confirm/not/not-me", "/confirm/…/not-me"),
         ("/confirm/s3cret/not-me/s3cret", "(no page)"),
+        ("/news/u/s3cret/and-more", "(no page)"),
+        ("/news/s3cret", "(no page)"),
     ],
 )
 def test_a_path_is_told_without_what_the_reader_filled_in(

@@ -45,6 +45,13 @@ def test_files_of_those_who_said_no_come_first() -> None:
     assert [*read(make_zip(dict.fromkeys(names, b"x")))][-1] == "subscribed_a.csv"
 
 
+def test_a_file_without_a_byte_is_passed_over() -> None:
+    """Nobody was cleaned there, and the others must not wait for it."""
+    data = make_zip({"cleaned_a.csv": b"", "subscribed_a.csv": b"x"})
+
+    assert [*read(data)] == ["subscribed_a.csv"]
+
+
 @pytest.mark.parametrize(
     ("members", "message"),
     [
@@ -68,6 +75,21 @@ def test_what_is_not_safe_or_not_known_is_refused(
         read(make_zip(members))
 
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b'{"format": "x"}', "--format json"),
+        (b'\xef\xbb\xbf[{"email": "a@example.org"}]', "--format json"),
+        (b"<?xml version='1.0'?>", "no CSV file but XML"),
+        (b"BEGIN:VCARD\n", "vCards"),
+    ],
+)
+def test_files_of_other_kinds_are_told_by_name(data: bytes, words: str) -> None:
+    """Each would be read as people of one odd column."""
+    with pytest.raises(ImportFileError, match=words):
+        read(data)
 
 
 def test_a_damaged_file_in_it_is_told() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from newsletter.cli.import_terms import Service
 from subscribers.errors import ImportFileError, InvalidValueError
 from subscribers.exchange.cells import parse_time
-from subscribers.exchange.people import Person, read_people
+from subscribers.exchange.people import Person, Unreadable, read_people
 from subscribers.exchange.recognition import AUTO, LAYOUTS, SERVICES, recognise
 from subscribers.exchange.standing import MAILABILITY, Standing, join_standings
 from subscribers.subscription import State
@@ -67,6 +67,39 @@ def test_a_services_file_is_not_read_as_a_plain_csv() -> None:
         recognised("email,active_subscription,email_disabled", ["k@example.org,,true"], "csv")
 
 
+def test_a_services_columns_with_words_of_nobody_are_asked_about() -> None:
+    """A file of only those whom a service has blocked must not be read as a plain one."""
+    header, rows = "email,type,creation_date", ["kim@example.org,blocked,"]
+
+    with pytest.raises(ImportFileError, match="--from buttondown, which refuses"):
+        recognised(header, rows)
+    assert recognised(header, rows, "buttondown") == "buttondown"
+    assert recognised(header, rows, "csv") == "csv"
+
+
+def test_a_services_switch_in_another_language_makes_nobody_mailable() -> None:
+    """Excel translates false when it saves a file again."""
+    data = b"email,subscribed_to_emails,complimentary_plan\nkim@example.org,FALSCH,\n"
+
+    [row] = read_people(io.BytesIO(data))
+
+    assert isinstance(row, Unreadable)
+
+
+def test_a_part_of_a_country_beside_a_status_is_no_services() -> None:
+    """Kit has its words under either header."""
+    assert recognised("email,state,status", ["kim@example.org,California,unsubscribed"]) == "csv"
+
+
+def test_substacks_figures_of_readers_are_not_taken_for_its_list() -> None:
+    """No column of theirs has to say who is disabled; it is the operator who may know."""
+    header = "Email,Name,Stripe plan,Emails received (6mo),Emails dropped (6mo)"
+
+    with pytest.raises(ImportFileError, match="Substack's dashboard"):
+        recognised(header)
+    assert recognised(header, asked="csv") == "csv"
+
+
 @pytest.mark.parametrize("name", ["people.csv", "-", ""])
 def test_a_mailchimp_file_without_its_name_is_refused(name: str) -> None:
     """Only the name tells who subscribed from who merely bought something."""
@@ -106,6 +139,21 @@ def test_a_mailchimp_files_name_tells_who_is_in_it(name: str, state: State) -> N
 def test_times_as_programs_write_them(text: str) -> None:
     """All of these are the same moment."""
     assert parse_time(text) == 1_674_819_835_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0001-01-01T00:00:00+23:00",
+        "9999-12-31T23:59:59-23:59",
+        "9999-12-31T23:59:59.999999",
+        "0000-00-00 00:00:00",
+    ],
+)
+def test_a_time_outside_the_calendar_is_refused(text: str) -> None:
+    """In UTC there is no such year: one such person would end every export."""
+    with pytest.raises(InvalidValueError, match="not a time"):
+        parse_time(text)
 
 
 @given(st.text())

@@ -117,6 +117,26 @@ def test_what_is_wrong_with_a_person_is_told_with_its_key(value: object, reason:
     assert row.reason.startswith(reason)
 
 
+@pytest.mark.parametrize("is_lines", [False, True])
+def test_a_key_that_stands_twice_is_refused(*, is_lines: bool) -> None:
+    """Of two states the one that says no would be lost."""
+    kim = '{"email": "a@example.org", "state": "unsubscribed", "state": "confirmed"}'
+
+    assert read(kim if is_lines else f"[{kim}]", is_lines=is_lines) == [
+        Unreadable(1, "a key stands in it twice, and nothing is guessed")
+    ]
+
+
+@pytest.mark.parametrize("is_lines", [False, True])
+def test_a_number_of_any_length_is_no_text(*, is_lines: bool) -> None:
+    """One of more than 4,300 digits is refused like any other."""
+    kim = '{"email": "a@example.org", "name": ' + "1" * 5000 + "}"
+
+    assert read(kim if is_lines else f"[{kim}]", is_lines=is_lines) == [
+        Unreadable(1, "name: not a text")
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -124,7 +144,17 @@ def test_what_is_wrong_with_a_person_is_told_with_its_key(value: object, reason:
         ('[{"email": "a@example.org"}\n {"email": "b"}]', "line 2, column 2: ',' is expected here"),
         ('{"people": []}', "there is no list of people: they are expected under 'subscribers'"),
         ('"text"', "line 1, column 1: '{' is expected here"),
-        ("", "line 1, column 1: '{' is expected here"),
+        ("", "the file is empty"),
+        (" \n", "the file is empty"),
+        ("{}", "there is no list of people: they are expected under 'subscribers'"),
+        ('{"people": []', "line 1, column 14: '}' is expected here"),
+        ('[{"email": "a"}]\n[{"email": "b"}]', "line 2, column 1: the list has ended before this"),
+        ('{"subscribers": []', "line 1, column 19: '}' is expected here"),
+        ('{"subscribers": []}}', "line 1, column 20: the list has ended before this"),
+        (
+            '{"subscribers": [], "subscribers": [{}]}',
+            "line 1, column 21: 'subscribers' stands here a second time",
+        ),
         ("[" * 100_000, "line 1, column 2: nested too deeply"),
         (b'[{"email": "\xff"}]', "behind line 1: this is not UTF-8 text"),
     ],

@@ -28,6 +28,11 @@ def stream() -> Iterator[StringIO]:
     [
         ("550 5.1.1 <kim@example.org>: no such user", "550 5.1.1 <…@…>: no such user"),
         ("Key (address)=(김@한글.example) exists", "Key (address)=(…@…) exists"),
+        ('550 <"kim \\"k\\" lee"@example.org>: no such user', "550 <…@…>: no such user"),
+        ("GET /?email=kim%40example.org&lang=ko", "GET /?email=…@…&lang=ko"),
+        ("DETAIL:  Failing row contains (7, Kim Lee, null).\nnext", "DETAIL: …\nnext"),
+        ('CONTEXT:  COPY staging, line 2, column name: "Kim"', "CONTEXT: …"),
+        ("postgresql://weekly:hunter2@/weekly", "postgresql://weekly:…@/weekly"),
         ("postgresql+psycopg://weekly:hunter2@db/weekly", "postgresql+psycopg://weekly:…@…/weekly"),
         (f"POST /weekly/u/{TOKEN}/return", "POST /weekly/u/…/return"),
         ("GET /preferences/short?lang=ko", "GET /preferences/…?lang=ko"),

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,8 @@ from newsletter.metrics.prometheus import BACKLOG, PrometheusMetrics, compile_fi
 from newsletter.sending.run import Ending, Progress
 from newsletter.settings.hosts import split_listen
 from newsletter.usecases.run_meter import RunMeter
+
+ROOT = Path(__file__).parents[2]
 
 
 def read_figures(metrics: PrometheusMetrics, backlog: Mapping[str, float]) -> dict[str, float]:
@@ -47,6 +50,25 @@ def test_methods_that_strangers_invent_are_counted_as_one() -> None:
 
     methods = {found[1] for name in names if (found := re.search(r'method="([^"]*)"', name))}
     assert methods == {"GET", "other"}
+
+
+def test_what_an_alarm_waits_for_is_shown_before_it_happens() -> None:
+    """Prometheus takes a series that begins with one for no increase."""
+    found = read_figures(PrometheusMetrics(), {})
+
+    assert found['newsletter_database_errors_total{kind="lasting"}'] == 0
+    assert found['newsletter_deliveries_total{outcome="rejected"}'] == 0
+    assert found['newsletter_reader_acts_total{act="sign_up"}'] == 0
+
+
+def test_the_page_about_figures_names_each_of_them_and_no_other() -> None:
+    """An alarm on a name that is not there never rings."""
+    page = (ROOT / "docs" / "howto" / "watch-over.md").read_text(encoding="utf-8")
+    page = page.replace("`…_in_doubt`", "newsletter_deliveries_in_doubt")
+    figures = compile_figures(PrometheusMetrics(), lambda: dict.fromkeys(BACKLOG, 0.0))().decode()
+
+    shown = set(re.findall(r"^# TYPE (\w+)", figures, re.MULTILINE))
+    assert set(re.findall(r"\bnewsletter_\w+", page)) == shown
 
 
 def test_what_waits_is_shown_by_its_name_or_left_out() -> None:

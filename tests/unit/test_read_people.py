@@ -162,6 +162,44 @@ def test_a_file_of_addresses_needs_no_header() -> None:
 
 
 @pytest.mark.parametrize(
+    ("header", "no", "yes"),
+    [
+        ("subscribed", "false", "true"),
+        ("Is Active", "0", "1"),
+        ("opt-in", "No", "2024-01-01 10:00:00"),
+        ("Accepts Email Marketing", "no", "yes"),
+        ("이메일 수신동의", "N", "Y"),
+        ("수신거부", "Y", ""),
+        ("is_unsubscribed", "yes", "no"),
+        ("Email Opt Out", "1", "0"),
+        ("do_not_email", "true", "false"),
+        ("Email Status", "unsubscribed", "confirmed"),
+        ("상태", "unsubscribed", "confirmed"),
+    ],
+)
+def test_a_column_of_any_tool_that_says_no_is_heard(header: str, no: str, yes: str) -> None:
+    """Who left there by it would be written to here, and its word kept as a custom field."""
+    left, stays = read(f"email,{header}\na@example.org,{no}\nb@example.org,{yes}\n")
+
+    assert isinstance(left, Person)
+    assert isinstance(stays, Person)
+    assert left.state is State.UNSUBSCRIBED
+    assert stays.state in {None, State.CONFIRMED}
+    assert not left.profile.fields
+
+
+@pytest.mark.parametrize(
+    ("header", "cell"), [("subscribed", ""), ("active", "perhaps"), ("상태", "수신거부")]
+)
+def test_a_standing_in_words_nobody_knows_is_refused(header: str, cell: str) -> None:
+    """Silence, too, where others have a word."""
+    [row] = read(f"email,{header},name\na@example.org,{cell},Kim\n")
+
+    assert isinstance(row, Unreadable)
+    assert row.reason.startswith("column 2: ")
+
+
+@pytest.mark.parametrize(
     ("data", "message"),
     [
         ("", "the file is empty"),
@@ -174,7 +212,10 @@ def test_a_file_of_addresses_needs_no_header() -> None:
         ('"email" x,name\n', "line 1: quotation marks do not match"),
         ('email,name\nkim@example.org,"Kim\nlee@example.org,Lee\n', "line 2: a quotation mark"),
         ("x" * (MAX_LINE_CHARACTERS + 1), "line 1: longer than 1,000,000 characters"),
-        (f'email,x\nkim@example.org,"{"x" * 140_000}"\n', "line 2: a quotation mark"),
+        (
+            'email,x\nkim@example.org,"' + "x\n" * 70_000 + '"\n',
+            "line 2: a quotation mark is opened here and not closed within 131,072 characters",
+        ),
         (b"\xff\xfe\x00", "line 1: this is not UTF-16"),
         (b"PK\x03\x04\xff\xfe\x80", "line 1: this is not UTF-8"),
     ],
@@ -200,6 +241,8 @@ def test_files_that_cannot_be_read(data: bytes | str, message: str) -> None:
         (f"kim@example.org,,,,{'x' * 2001}", "column 5: a field is longer than 2000"),
         ("kim@example.org,,,,,keen", "column 6: not one of pending, confirmed, unsubscribed"),
         ("kim@example.org,,,,,erased", "column 6: not one of pending"),
+        (f"kim@example.org,{'x' * 140_000}", "a cell is longer than 131,072 characters"),
+        (f'kim@example.org,"{"x" * 140_000}",ko', "a cell is longer than 131,072 characters"),
         ('kim@example.org,"Kim"x', "quotation marks do not match"),
         ('kim@example.org,"Kim\n"x', "quotation marks do not match (up to line 3)"),
     ],

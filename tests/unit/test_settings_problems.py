@@ -191,6 +191,11 @@ BAD_VALUES = [
     ),
     (
         "database.url",
+        "postgresql+psycopg://me@db.example.org:port/weekly",
+        "names no port of a server, expected 1 to 65535 behind the host, or none",
+    ),
+    (
+        "database.url",
         "sqlite:///a.db?timeout=1",
         "holds options, expected only a file: sqlite:///FILE",
     ),

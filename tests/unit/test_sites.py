@@ -237,6 +237,7 @@ def test_broken_settings_are_told_with_line_and_column(
         read(tmp_path)
 
     assert re.search(said, str(caught.value))
+    assert "this issue" not in str(caught.value)
 
 
 def test_a_link_does_not_lead_out_of_the_site(tmp_path: Path) -> None:
@@ -249,3 +250,23 @@ def test_a_link_does_not_lead_out_of_the_site(tmp_path: Path) -> None:
     (site / "docs" / "more").symlink_to(tmp_path)
 
     assert read(site).posts == ()
+
+
+@pytest.mark.parametrize("link", ["docs", "docs/blog"])
+def test_a_folder_of_pages_that_leads_out_of_the_site_is_told(tmp_path: Path, link: str) -> None:
+    """Nothing would be found there, and nobody would know why."""
+    (tmp_path / "outside" / "posts").mkdir(parents=True)
+    site = tmp_path / "site"
+    (site / link).parent.mkdir(parents=True)
+    (site / "mkdocs.yml").write_text("site_url: https://e.org/\nplugins: [blog]\n")
+    (site / link).symlink_to(tmp_path / "outside")
+
+    with pytest.raises(UserError, match=f"{link}: this link leads out of the site"):
+        read(site)
+
+
+def test_a_site_may_be_reached_by_a_link(tmp_path: Path) -> None:
+    """Whoever names it means what it leads to."""
+    (tmp_path / "site").symlink_to(SITES / "hugo")
+
+    assert read(tmp_path / "site").posts

@@ -1,10 +1,11 @@
 """A file that is written appears whole or not at all."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from newsletter.whole_file import write_whole_file
+from newsletter.whole_file import open_whole_file, write_whole_file
 
 
 def test_an_older_file_keeps_its_mode(tmp_path: Path) -> None:
@@ -37,3 +38,14 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
         write_whole_file(tmp_path / "a.md", b"new")
 
     assert [path.name for path in tmp_path.iterdir()] == ["a.md"]
+
+
+def test_a_device_or_a_pipe_is_not_replaced(tmp_path: Path) -> None:
+    """Root could lose /dev/null to a backup."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    with pytest.raises(FileExistsError, match="no plain file"), open_whole_file(pipe):
+        pass
+
+    assert pipe.is_fifo()

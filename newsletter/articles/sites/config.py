@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from newsletter.errors import IssueError, UserError
 from newsletter.issues.formats.json_object import parse_json
 from newsletter.issues.formats.toml_block import parse_toml
 from newsletter.issues.formats.yaml_block import parse_yaml
@@ -52,15 +53,21 @@ def load_config(path: Path) -> Config:
     """Load a file of settings.
 
     Raises:
-        IssueError: It is broken; names line and column.
+        UserError: It is broken; names line and column.
         NotFoundError: It is gone.
     """
+    try:
+        return Config(path=path, entries=_parse(path))
+    except IssueError as error:
+        summary = f"{show_path(path)}: these settings of the site cannot be used"
+        raise UserError(summary, problems=error.problems) from error
+
+
+def _parse(path: Path) -> Mapping[str, Entry]:
     source = decode_source(load_content(path), path)
     block = Block(source, 0, len(source.text))
     if path.suffix == ".toml":
-        entries = parse_toml(block)
-    elif path.suffix == ".json":
-        entries = parse_json(block)[0]
-    else:
-        entries = parse_yaml(block, skips_tags=True) or {}
-    return Config(path=path, entries=entries)
+        return parse_toml(block)
+    if path.suffix == ".json":
+        return parse_json(block)[0]
+    return parse_yaml(block, skips_tags=True) or {}

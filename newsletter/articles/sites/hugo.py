@@ -38,7 +38,7 @@ def read_hugo(folder: Path, timezone: tzinfo) -> FoundPosts | None:
     if not content.is_dir():
         return None
     site = _Hugo(config, content, timezone)
-    pages = [each for each in list_pages(content) if not each.name.startswith("_")]
+    pages = [each for each in list_pages(content, site=folder) if not each.name.startswith("_")]
     return gather_posts(
         _without_resources(pages), timezone=timezone, settle=site.settle, build_url=site.build_url
     )

@@ -41,7 +41,7 @@ def read_jekyll(folder: Path, timezone: tzinfo) -> FoundPosts | None:
     config = load_config(path) if path else Config(path=folder / _FILES[0])
     zone = find_zone(config.text("timezone"), timezone)
     site = _Jekyll(config, folder / config.text("source"), zone)
-    pages = [each for each in list_pages(site.folder) if site.is_post(each)]
+    pages = [each for each in list_pages(site.folder, site=folder) if site.is_post(each)]
     return gather_posts(pages, timezone=zone, settle=site.settle, build_url=site.build_url)
 
 

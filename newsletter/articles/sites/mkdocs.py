@@ -33,7 +33,9 @@ def read_mkdocs(folder: Path, timezone: tzinfo) -> FoundPosts | None:
     blog = _find_blog(config)
     site = _MkDocs(config, docs, blog, timezone)
     pages = [
-        each for each in list_pages(site.posts) if each.name not in {".meta.md", ".authors.md"}
+        each
+        for each in list_pages(site.posts, site=folder)
+        if each.name not in {".meta.md", ".authors.md"}
     ]
     return gather_posts(pages, timezone=timezone, settle=site.settle, build_url=site.build_url)
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from newsletter.articles.html_summary import summarise_text
+from newsletter.errors import UserError
 from newsletter.issues.entries import EntryReader
 from newsletter.issues.front_matter import split_source
 from newsletter.issues.heading import find_first_heading, read_words
@@ -40,6 +41,9 @@ class SitePage:
     #: As Markdown, made of words alone.
     summary: str
     published_at: datetime | None
+    #: From when and until when it is shown, where its date does not say so: Hugo has keys for it.
+    shown_from: datetime | None
+    shown_until: datetime | None
     is_draft: bool
     authors: tuple[str, ...]
     #: As written, in its own front matter; empty for none.
@@ -66,8 +70,25 @@ class SitePage:
         return []
 
 
-def list_pages(folder: Path) -> Iterator[Path]:
-    """List the Markdown files below a folder, sorted; no link leads out of it."""
+def list_pages(folder: Path, *, site: Path) -> Iterator[Path]:
+    """List the Markdown files below a folder, sorted; no link leads out of it.
+
+    Args:
+        folder: Where the pages are, as the settings of the site say.
+        site: Where the settings are.
+
+    Raises:
+        UserError: The folder itself is a link that leads out of the site.
+    """
+    inner = [
+        each for each in (folder, *folder.parents) if each != site and each.is_relative_to(site)
+    ]
+    for each in inner:
+        if each.is_symlink() and not each.resolve().is_relative_to(site.resolve()):
+            raise UserError(
+                f"{show_path(each)}: this link leads out of the site, and is not followed. If what"
+                " it leads to is yours, write its path into the settings of the site"
+            )
     for name, folders, files in os.walk(folder):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         for file in sorted(files):
@@ -96,6 +117,8 @@ def load_page(path: Path, *, timezone: tzinfo) -> SitePage:
         if isinstance(dates, dict)
         else reader.read_time("date", "publishdate", "pubdate", timezone=zone)
     )
+    shown_from = reader.read_time("publishdate", "pubdate", timezone=zone)
+    shown_until = reader.read_time("expirydate", "unpublishdate", timezone=zone)
     title = reader.read_text("title") or find_first_heading(split.body) or ""
     described = reader.read_text("description", "summary", "excerpt")
     is_draft = reader.read_flag("draft") or False
@@ -109,6 +132,8 @@ def load_page(path: Path, *, timezone: tzinfo) -> SitePage:
         title=title,
         summary=summarise_text(read_words(described) if described else _find_beginning(split.body)),
         published_at=published_at,
+        shown_from=shown_from,
+        shown_until=shown_until,
         is_draft=is_draft or values.get("published") is False,
         authors=authors,
         language=language,

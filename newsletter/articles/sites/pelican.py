@@ -45,7 +45,7 @@ def read_pelican(folder: Path, timezone: tzinfo) -> FoundPosts | None:
     zone = find_zone(_text(settings, "TIMEZONE", ""), timezone)
     content = folder / _text(settings, "PATH", "content")
     site = _Pelican(settings, show_path(found[-1]), content, zone)
-    pages = [each for each in list_pages(content) if site.is_article(each)]
+    pages = [each for each in list_pages(content, site=folder) if site.is_article(each)]
     return gather_posts(pages, timezone=zone, settle=site.settle, build_url=site.build_url)
 
 

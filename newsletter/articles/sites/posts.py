@@ -61,7 +61,8 @@ def _build_post(page: SitePage, build_url: Callable[[SitePage], str]) -> Post:
         url=url,
         summary=page.summary,
         authors=page.authors,
-        published_at=page.published_at,
+        published_at=page.shown_from or page.published_at,
+        shown_until=page.shown_until,
         place=page.place,
         gap=gap,
     )

@@ -4,7 +4,8 @@ Nothing of a request is repeated in a problem: it may be logged where it arrives
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -147,6 +148,22 @@ def find_problem(error: Exception) -> ApiProblemError | None:
         kind = _BY_STATUS.get(error.status_code, MISTAKE)
         return ApiProblemError(kind, headers=dict(error.headers or {}))
     return next((make(error) for kinds, make in _MEANINGS if isinstance(error, kinds)), None)
+
+
+@contextmanager
+def explain_not_found(detail: str) -> Iterator[None]:
+    """Tell what is not there where the path alone does not say it.
+
+    Args:
+        detail: A sentence.
+
+    Raises:
+        ApiProblemError: 404, with the detail.
+    """
+    try:
+        yield
+    except NotFoundError as error:
+        raise ApiProblemError(NOT_FOUND, detail) from error
 
 
 def _find_words(error: Exception) -> str:

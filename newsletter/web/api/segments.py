@@ -1,6 +1,6 @@
 """Segments: what is saved under names, and how many people a rule picks."""
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field, StringConstraints
@@ -8,11 +8,15 @@ from pydantic import BaseModel, Field, StringConstraints
 from newsletter.operators.api_tokens import Scope
 from newsletter.usecases.count_segment import count_segment, list_segments
 from newsletter.web.api.caller import Caller, get_caller
+from newsletter.web.api.problems import explain_not_found
 from newsletter.web.api.route import ApiRoute, needs
 from newsletter.web.api.values import Request, SegmentText
 
 router = APIRouter(route_class=ApiRoute, tags=["segments"])
 Asking: TypeAlias = Annotated[Caller, Depends(get_caller)]
+NO_SUCH_SEGMENT: Final = (
+    "No segment is saved under this name, or the rule asks for an issue that was not sent or begun."
+)
 
 
 class SegmentOut(BaseModel):
@@ -61,7 +65,8 @@ def list_saved(caller: Asking) -> SegmentList:
 )
 def count(caller: Asking, wanted: WantedSegment) -> SegmentCountOut:
     """Count the people of a segment. What is wrong with a rule is told with its column."""
-    found = count_segment(caller.installation, wanted.segment)
+    with explain_not_found(NO_SUCH_SEGMENT):
+        found = count_segment(caller.installation, wanted.segment)
     return SegmentCountOut(
         rule=found.chosen.text,
         people=found.people,

@@ -54,6 +54,11 @@ class NewSignUp(Request):
         description="From the problem `one-more-step`, if there was one.",
     )
     proof: str = Field(default="", max_length=4000, description="The solution of the challenge.")
+    topic_hint: str = Field(
+        default="",
+        max_length=2000,
+        description="A field of yours that no person sees: whoever fills it in is not heard.",
+    )
 
 
 @router.get("/sign-up", openapi_extra=PUBLIC)
@@ -85,8 +90,20 @@ async def ask(request: HttpRequest, new: NewSignUp) -> Asked:
     """
     loop = asyncio.get_running_loop()
     answer_at = loop.time() + ANSWER_SECONDS
-    site = get_site(request)
     address = EmailAddress.parse(new.email)
+    if not new.topic_hint:
+        await _hear(request, new, address)
+    await asyncio.sleep(answer_at - loop.time())
+    return Asked()
+
+
+async def _hear(request: HttpRequest, new: NewSignUp, address: EmailAddress) -> None:
+    """Write down what a person asked.
+
+    Raises:
+        ApiProblemError: 429, it may not be a person, or too many ask.
+    """
+    site = get_site(request)
     language = site.choose_language(request, new.language)
     asking = Asking(
         purpose=ERRAND.purpose,
@@ -115,5 +132,3 @@ async def ask(request: HttpRequest, new: NewSignUp) -> Asked:
     if verdict is Verdict.PASS:
         await run_in_threadpool(sign_up, site.installation, wanted)
         site.wake_worker()
-    await asyncio.sleep(answer_at - loop.time())
-    return Asked()

@@ -28,7 +28,9 @@ from newsletter.web.api.people_values import (
     SubscriberOut,
     SubscriberPage,
 )
+from newsletter.web.api.problems import explain_not_found
 from newsletter.web.api.route import ApiRoute, needs
+from newsletter.web.api.segments import NO_SUCH_SEGMENT
 from newsletter.web.api.values import (
     DEFAULT_LIMIT,
     Cursor,
@@ -101,14 +103,15 @@ def list_subscribers(
 ) -> SubscriberPage:
     """List people, a page at a time. Erased ones are nobody any more, and not told of."""
     after_id = int(read_cursor(caller, "subscribers", cursor)[0]) if cursor else 0
-    found = list_people(
-        caller.installation,
-        state=state,
-        tag=parse_tag(tag) if tag else "",
-        segment=segment,
-        after_id=after_id,
-        limit=limit,
-    )
+    with explain_not_found(NO_SUCH_SEGMENT):
+        found = list_people(
+            caller.installation,
+            state=state,
+            tag=parse_tag(tag) if tag else "",
+            segment=segment,
+            after_id=after_id,
+            limit=limit,
+        )
     return SubscriberPage(
         items=[SubscriberOut.of(person) for person in found],
         next=link_next(caller, "subscribers", [found[-1].id]) if len(found) == limit else None,

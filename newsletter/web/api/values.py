@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from newsletter.web.api.problems import KINDS, TYPE_PREFIX
 from subscribers.profile import MAX_FIELD_CHARACTERS, MAX_NAME_CHARACTERS, MAX_TAG_CHARACTERS
+from subscribers.segments.grammar import MAX_CHARACTERS
 
 _CONTROL: Final = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _TEXT: Final = rf"^[^{_CONTROL}]*$"
@@ -55,10 +56,10 @@ Words: TypeAlias = Annotated[
         min_length=1, max_length=2000, pattern=rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
     ),
 ]
-#: What is more is no rule a person wrote.
+#: As long as at the command line.
 SegmentText: TypeAlias = Annotated[
     str,
-    StringConstraints(max_length=1000, pattern=_TEXT),
+    StringConstraints(max_length=MAX_CHARACTERS, pattern=_TEXT),
     Field(
         description="A saved segment's name, or a rule.", examples=["tag:python and language:ko"]
     ),

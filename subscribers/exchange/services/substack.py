@@ -6,6 +6,11 @@ from subscribers.exchange.cells import read_switch
 from subscribers.exchange.layout import Layout
 from subscribers.exchange.standing import LEFT, MAILABLE
 
+#: Columns of the other file, which the dashboard writes of chosen columns: figures of readers.
+DASHBOARD_SIGNS = frozenset(
+    {"emailsreceived6mo", "emailsdropped6mo", "emailreceiveslast6months", "emaildropslast6months"}
+)
+
 SUBSTACK = Layout(
     name="substack",
     title="Substack",
