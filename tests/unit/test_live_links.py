@@ -75,9 +75,10 @@ def site() -> Iterator[Site]:
             if location:
                 self.send_header("Location", location)
             self.send_header("Content-Length", "0")
-            self.end_headers()
+            # Whoever has the answer may ask for the next page at once.
             with lock:
                 site.at_once -= 1
+            self.end_headers()
 
         do_GET = do_HEAD = answer  # noqa: N815 - the base class calls them so
 
