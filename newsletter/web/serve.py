@@ -7,7 +7,9 @@ asking anything, or stops in the middle of a question, is hung up on.
 import asyncio
 import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from newsletter.usecases.bounce_worker import BounceWorker
@@ -33,7 +35,6 @@ def serve(
     listener: socket.socket,
     *,
     listen_metrics: str = "",
-    on_ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Answer readers, send what waits in the outbox, and go on with issues until a signal comes.
 
@@ -43,7 +44,6 @@ def serve(
         installation: Whose pages.
         listener: Bound; closed at the end.
         listen_metrics: Where figures are shown, ``HOST:PORT``; empty for nowhere.
-        on_ready: Called when requests are answered.
     """
     metrics = installation.metrics
     issues = WorkerThread(IssueWorker(installation), "issues", metrics=metrics)
@@ -58,25 +58,47 @@ def serve(
         return outbox.is_alive() and issues.is_alive()
 
     with (
+        _end_noted() as end,
         figures_shown(installation, listen_metrics, is_worker_alive=is_worker_alive),
         issues,
         outbox,
         bounces,
     ):
         pages = create_app(installation, wake_worker=outbox.wake, is_worker_alive=is_worker_alive)
-        _run(AccessLog(pages, metrics=metrics), listener, on_ready)
+        _run(AccessLog(pages, metrics=metrics), listener, end)
 
 
-def _run(app: AccessLog, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+@contextmanager
+def _end_noted() -> Iterator[threading.Event]:
+    """Take note of the signal that asks for the end, from before there is a server to tell it to.
+
+    uvicorn has handlers of its own while it runs. It raises the signal again when it has ended,
+    and it has ended well: then the note hurts nobody.
+    """
+    end = threading.Event()
+
+    def note(_number: int, _frame: "FrameType | None") -> None:
+        end.set()
+
+    before = {number: signal.signal(number, note) for number in END_SIGNALS}
+    try:
+        yield end
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _run(app: AccessLog, listener: socket.socket, end: threading.Event) -> None:
     import uvicorn
 
     class Server(uvicorn.Server):
         """Ends within the time of grace, whatever its clients do."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            """Begin to answer."""
+            """Begin to answer, unless the end has come before."""
             await super().startup(sockets)
-            on_ready()
+            if end.is_set():
+                self.should_exit = True
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             """Stop to answer: what was asked already first."""
@@ -100,14 +122,4 @@ def _run(app: AccessLog, listener: socket.socket, on_ready: Callable[[], None]) 
         server_header=False,
         lifespan="off",
     )
-    # uvicorn raises the signal again when it has ended, and it has ended well.
-    before = {number: signal.signal(number, _end_quietly) for number in END_SIGNALS}
-    try:
-        Server(config).run(sockets=[listener])
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _end_quietly(_signal: int, _frame: "FrameType | None") -> None:
-    """Take note: the end that was asked for has come."""
+    Server(config).run(sockets=[listener])

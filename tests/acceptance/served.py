@@ -85,7 +85,13 @@ class Served:
         """End the process by a signal; return its exit code."""
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(timeout=60)
+        try:
+            return self.process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            # A failure of this test, and of no other.
+            self.process.kill()
+            self.process.wait()
+            raise
 
     @property
     def children(self) -> list[int]:

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -99,6 +100,31 @@ def test_open_connections_do_not_hold_up_the_end(served: Served, number: signal.
     assert served.log.endswith("Ended.\n")
     for connection in (idle, silent, slow):
         connection.close()
+
+
+@pytest.mark.parametrize("before", ["get_loop_factory", "load"])
+def test_an_end_that_comes_while_it_begins_is_heard(served: Served, before: str) -> None:
+    """A supervisor that changes its mind at once: no process may stay that answers for ever."""
+    program = (
+        "import os, signal, uvicorn\n"
+        f"begin = uvicorn.Config.{before}\n"
+        "def interrupted(config):\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    return begin(config)\n"
+        f"uvicorn.Config.{before} = interrupted\n"
+        "from newsletter.cli import main; main()"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, "-C", str(served.folder), "serve", "--port", "0"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.endswith("Ended.\n")
 
 
 def test_a_taken_port_is_told(served: Served) -> None:
