@@ -31,7 +31,7 @@ class UnsubscribeLinks(NamedTuple):
     @property
     def in_brackets(self) -> tuple[str, ...]:
         """The links as they stand in List-Unsubscribe, without what is between them."""
-        return tuple(f"<{link}>" for link in self if link)
+        return (f"<{self.web}>", f"<{self.mailto}>") if self.mailto else (f"<{self.web}>",)
 
 
 def build_list_headers(newsletter: NewsletterSettings, slug: str) -> str:

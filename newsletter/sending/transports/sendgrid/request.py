@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain, count
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from newsletter.rendering.edition import Field, OpenText, Variant, fill, fill_field
 from newsletter.reports.sendgrid_events import DELIVERY_ARGUMENT
@@ -45,8 +45,7 @@ _FRAME_BYTES = 500
 Body: TypeAlias = dict[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Personalized:
+class Personalized(NamedTuple):
     """One recipient's part of a request."""
 
     delivery_id: DeliveryId
