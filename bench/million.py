@@ -60,15 +60,12 @@ def list_questions(issue_id: int) -> dict[str, Callable[[sa.Connection], object]
         ),
         "search, none found": lambda c: subscribers.list_subscribers(c, text="zzz", limit=100),
         "stats: by state": subscribers.count_by_state,
-        "stats: left out": lambda c: audience.count_left_out(c, now_ms=_NOW_MS),
+        "stats: left out": lambda c: audience.count_everybody(c, now_ms=_NOW_MS),
         "stats: by tag": tags.count_tags,
         "growth: who came": growth.count_came,
         "growth: who left": growth.count_left,
         "fields that exist": subscribers.list_field_names,
-        "dry run: audience": lambda c: plan.count_new(c, None, everyone),
-        "dry run: --tag half": lambda c: plan.count_new(
-            c, None, audience.select_audience(where=half, now_ms=_NOW_MS)
-        ),
+        "dry run: a tag of half": lambda c: audience.count_everybody(c, where=half, now_ms=_NOW_MS),
         "dry run: --add-new": lambda c: plan.count_new(c, issue_id, everyone),
         "dry run: time zones": lambda c: audience.count_by_timezone(c, now_ms=_NOW_MS),
         "status: tally": lambda c: deliveries.count_deliveries(c, issue_id),

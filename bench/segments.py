@@ -23,7 +23,7 @@ from newsletter.sending.ledger.partitions import make_missing_partitions
 from newsletter.settings.segments import HISTORY_KEYS
 from subscribers.segments.compile import Question, compile_segment
 from subscribers.segments.grammar import parse_segment
-from subscribers.store.audience import count_audience, count_left_out, select_audience
+from subscribers.store.audience import count_audience, count_everybody, select_audience
 
 NOW_MS = round(datetime(2026, 11, 25, tzinfo=UTC).timestamp() * 1000)
 _YEAR_MS = 365 * 86_400_000
@@ -126,7 +126,7 @@ def measure(database: Database, text: str, *, explains: bool) -> None:
             members = count_audience(connection, where, now_ms=NOW_MS)
             counted.append(clock() - began)
             began = clock()
-            count_left_out(connection, where=where, now_ms=NOW_MS)
+            count_everybody(connection, where=where, now_ms=NOW_MS)
             reasons.append(clock() - began)
         times = f"{min(counted) * 1000:>6,.0f} ms {min(reasons) * 1000:>6,.0f} ms"
         print(f"{members:>10,} {times}  {text or 'everyone'}")

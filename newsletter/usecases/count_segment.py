@@ -13,9 +13,9 @@ from newsletter.usecases.choose_segment import (
 )
 from newsletter.usecases.installation import Installation
 from subscribers.segments.tree import Is, Segment, iter_tests
-from subscribers.store.audience import count_audience, count_left_out
+from subscribers.store.audience import count_audience, count_everybody
 from subscribers.store.subscribers import count_members
-from subscribers.store.tags import count_tags
+from subscribers.store.tags import find_carried
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,11 +64,12 @@ def count_segment(installation: Installation, text: str) -> SegmentCount:
     chosen, now_ms = choose_segment(installation, text), installation.now_ms()
     where = build_condition(installation.settings, chosen.segment, now_ms=now_ms)
     with installation.database.read() as connection:
+        mailable, left_out = count_everybody(connection, where=where, now_ms=now_ms)
         return SegmentCount(
             chosen=chosen,
             people=count_members(connection, sa.true() if where is None else where),
-            mailable=count_audience(connection, where, now_ms=now_ms),
-            left_out=count_left_out(connection, where=where, now_ms=now_ms),
+            mailable=mailable,
+            left_out=left_out,
             unknown_tags=find_unknown_tags(connection, chosen.segment),
         )
 
@@ -81,5 +82,5 @@ def find_unknown_tags(connection: sa.Connection, segment: Segment) -> tuple[str,
     asked = [
         test.value for test in iter_tests(segment) if isinstance(test, Is) and test.key == "tag"
     ]
-    known = count_tags(connection) if asked else {}
-    return tuple(dict.fromkeys(name for name in asked if name not in known))
+    carried = find_carried(connection, asked)
+    return tuple(dict.fromkeys(name for name in asked if name not in carried))

@@ -133,8 +133,9 @@ def forecast_send(installation: Installation, request: SendRequest) -> Forecast:
         if is_new or request.add_new:
             chosen = find_segment(planned, request.segment)
             audience = IssueAudience.of(installation, segment=chosen.segment)
-            to_plan = plan.count_new(connection, planned.id if planned else None, audience.select())
-            left_out = audience.count_left_out(connection)
+            to_plan, left_out = audience.count_everybody(connection)
+            if planned is not None and to_plan:
+                to_plan = plan.count_new(connection, planned.id, audience.select())
             unknown = find_unknown_tags(connection, chosen.segment)
             warnings += [f"nobody carries the tag {name}." for name in unknown]
         departures = _list_departures(installation, connection, planned, request)

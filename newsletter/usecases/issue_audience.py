@@ -72,9 +72,9 @@ class IssueAudience:
             reads_tags=reads_tags,
         )
 
-    def count_left_out(self, connection: sa.Connection) -> Mapping[str, int]:
-        """Count everybody `select` leaves out, by reason."""
-        return audience.count_left_out(connection, where=self._where, now_ms=self._now_ms)
+    def count_everybody(self, connection: sa.Connection) -> audience.AudienceCount:
+        """Count whom `select` selects, and whom it leaves out."""
+        return audience.count_everybody(connection, where=self._where, now_ms=self._now_ms)
 
     def select(self) -> sa.Select[int, bytes]:
         """Select number and address hash of everyone who is to be planned."""

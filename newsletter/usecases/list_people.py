@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from newsletter.usecases.choose_segment import find_condition
 from newsletter.usecases.installation import Installation
-from subscribers.store.audience import count_left_out
+from subscribers.store.audience import count_everybody
 from subscribers.store.subscribers import count_by_state, list_subscribers
 from subscribers.subscriber import Subscriber
 from subscribers.subscription import State
@@ -56,6 +56,5 @@ def count_people(installation: Installation) -> Statistics:
     """Count people by state, and those an issue would reach."""
     with installation.database.read() as connection:
         by_state = count_by_state(connection)
-        left_out = count_left_out(connection, now_ms=installation.now_ms())
-    known = sum(count for state, count in by_state.items() if state is not State.ERASED)
-    return Statistics(by_state=by_state, mailable=known - sum(left_out.values()), left_out=left_out)
+        members, left_out = count_everybody(connection, now_ms=installation.now_ms())
+    return Statistics(by_state=by_state, mailable=members, left_out=left_out)

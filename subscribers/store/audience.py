@@ -3,6 +3,7 @@
 Asked when planning, as a statement that the ledger takes in whole, and again with each intent.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -74,32 +75,50 @@ def count_by_timezone(
     return dict(connection.execute(statement).all())
 
 
-def count_left_out(
+class AudienceCount(NamedTuple):
+    """How many people an audience has, and how many it has not."""
+
+    members: int
+    #: By reason; those that concern nobody are not told.
+    left_out: Mapping[str, int]
+
+
+def count_everybody(
     connection: sa.Connection, *, where: sa.ColumnElement[bool] | None = None, now_ms: int
-) -> dict[str, int]:
-    """Count everybody whom `select_audience` leaves out, by reason.
+) -> AudienceCount:
+    """Count the people whom `select_audience` selects, and those whom it leaves out.
 
     Each person is counted under one reason, the first of: pending, unsubscribed, bounced,
-    complained, suppressed, paused, not_in_segment. Erased people are nobody any more. Reasons that
-    concern nobody are not told.
+    complained, suppressed, paused, not_in_segment. Erased people are nobody any more.
     """
-    reason = sa.case(
-        (subscriber.c.state != State.CONFIRMED, subscriber.c.state),
-        (_IS_SUPPRESSED, "suppressed"),
-        (subscriber.c.paused_until_ms > now_ms, "paused"),
-        else_=_MAILABLE,
-    ).label("reason")
-    statement = (
-        sa.select(reason, sa.func.count())
+    is_paused = subscriber.c.paused_until_ms > now_ms
+    people = (
+        sa.select(subscriber.c.state, is_paused, sa.func.count())
         .where(subscriber.c.state != State.ERASED)
-        .group_by(reason)
-        .order_by(reason)
+        .group_by(subscriber.c.state, is_paused)
     )
-    left_out: dict[str, int] = dict(connection.execute(statement).all())
-    mailable = left_out.pop(_MAILABLE, 0)
-    # The segment is asked of the audience alone: by its condition people are found, not sorted.
-    others = 0 if where is None else mailable - count_audience(connection, where, now_ms=now_ms)
-    return left_out | {"not_in_segment": others} if others else left_out
+    left_out = Counter[str]()
+    for state, paused, count in connection.execute(people):
+        left_out["paused" if paused and state == State.CONFIRMED else state] += count
+    # A few among all are suppressed: looking for each of all took twice as long.
+    hindered = (
+        sa.select(is_paused, sa.func.count())
+        .select_from(suppression)
+        .join(subscriber, subscriber.c.address_hash == suppression.c.address_hash)
+        .where(subscriber.c.state == State.CONFIRMED)
+        .group_by(is_paused)
+    )
+    for paused, count in connection.execute(hindered):
+        left_out["suppressed"] += count
+        left_out["paused" if paused else State.CONFIRMED] -= count
+    mailable = left_out.pop(State.CONFIRMED, 0)
+    reasons = dict(sorted((+left_out).items()))
+    if where is None:
+        return AudienceCount(mailable, reasons)
+    # By its condition people are found, not sorted: the segment is asked of the audience alone.
+    members = count_audience(connection, where, now_ms=now_ms)
+    others = {"not_in_segment": mailable - members} if members < mailable else {}
+    return AudienceCount(members, reasons | others)
 
 
 def count_audience(
@@ -141,8 +160,6 @@ def load_mailable(
     return found
 
 
-#: No reason at all.
-_MAILABLE = ""
 _IS_SUPPRESSED = sa.exists().where(suppression.c.address_hash == subscriber.c.address_hash)
 
 _LOAD = (

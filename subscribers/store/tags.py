@@ -69,6 +69,13 @@ def count_tags(connection: sa.Connection) -> dict[str, int]:
     return dict(connection.execute(statement).all())
 
 
+def find_carried(connection: sa.Connection, names: Collection[str]) -> frozenset[str]:
+    """Find which of these tags anybody carries."""
+    is_carried = sa.exists().where(subscriber_tag.c.tag_id == tag.c.id)
+    statement = sa.select(tag.c.name).where(tag.c.name.in_(names), is_carried)
+    return frozenset(connection.execute(statement).scalars())
+
+
 def select_tagged(name: str) -> sa.Select[int]:
     """Select the numbers of the people who carry a tag."""
     number = sa.select(tag.c.id).where(tag.c.name == name).scalar_subquery()

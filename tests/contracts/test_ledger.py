@@ -128,10 +128,6 @@ class TestPlan:
         assert (told, added) == (2, 2)
         assert ledger.tally() == Tally(waiting=5, in_flight=1)
 
-    def test_for_an_unplanned_issue_everyone_is_new(self, ledger: Ledger) -> None:
-        """What the operator is told before the first plan."""
-        assert plan.count_new(ledger.connection, None, AUDIENCE.select()) == 4
-
     def test_a_known_address_under_another_number_is_not_planned_again(
         self, ledger: Ledger
     ) -> None:

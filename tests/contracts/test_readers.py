@@ -23,7 +23,7 @@ from subscribers.consent import ConsentEvent, Origin
 from subscribers.errors import InvalidTokenError, InvalidValueError, UnknownSubscriberError
 from subscribers.exchange.csv_import import ImportTerms
 from subscribers.keyring import Keyring
-from subscribers.store.audience import count_left_out
+from subscribers.store.audience import count_everybody
 from subscribers.store.subscribers import add_subscriber
 from subscribers.store.subscriptions import change_state
 from subscribers.store.suppressions import find_suppression
@@ -496,8 +496,8 @@ class TestPreferences:
         token = ask_for_preferences(kim)
         paused = preferences.pause(kim.installation, token, days=30)
         with kim.installation.database.read() as connection:
-            during = count_left_out(connection, now_ms=kim.clock[0] + 30 * DAY_MS - 1)
-            after = count_left_out(connection, now_ms=kim.clock[0] + 30 * DAY_MS)
+            during = count_everybody(connection, now_ms=kim.clock[0] + 30 * DAY_MS - 1).left_out
+            after = count_everybody(connection, now_ms=kim.clock[0] + 30 * DAY_MS).left_out
         goes_on = preferences.pause(kim.installation, token, days=0)
 
         assert paused.paused_until_ms == kim.clock[0] + 30 * DAY_MS

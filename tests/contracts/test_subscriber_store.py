@@ -11,7 +11,7 @@ from newsletter.database import Database
 from subscribers.consent import Consent, ConsentEvent
 from subscribers.errors import ForbiddenChangeError, UnknownSubscriberError
 from subscribers.profile import Profile
-from subscribers.store.audience import Mailable, count_left_out, load_mailable, select_audience
+from subscribers.store.audience import Mailable, count_everybody, load_mailable, select_audience
 from subscribers.store.consents import append_consents, list_consents
 from subscribers.store.schema import consent, subscriber
 from subscribers.store.subscribers import (
@@ -556,14 +556,17 @@ class TestAudience:
         where = tagged(tag) if tag else None
         audience = len(connection.execute(select_audience(where=where, now_ms=NOON)).all())
 
-        left_out = count_left_out(connection, where=where, now_ms=NOON)
+        counted = count_everybody(connection, where=where, now_ms=NOON)
 
-        assert audience + sum(left_out.values()) == len(numbers) - 1
+        assert counted.members == audience
+        assert audience + sum(counted.left_out.values()) == len(numbers) - 1
 
     @pytest.mark.usefixtures("numbers")
     def test_everybody_left_out_has_one_reason(self, connection: sa.Connection) -> None:
         """A complained person is suppressed, too; he is counted once."""
-        assert count_left_out(connection, where=tagged("ai"), now_ms=NOON) == {
+        counted = count_everybody(connection, where=tagged("ai"), now_ms=NOON)
+
+        assert counted.left_out == {
             "bounced": 1,
             "complained": 1,
             "not_in_segment": 1,

@@ -213,21 +213,21 @@ def plan_deliveries(
     return added
 
 
-def count_new(
-    connection: sa.Connection, issue_id: int | None, audience: sa.Select[int, bytes]
-) -> int:
+def count_new(connection: sa.Connection, issue_id: int, audience: sa.Select[int, bytes]) -> int:
     """Count the members of an audience who have no row yet."""
     # Nobody sees their order, and PostgreSQL would sort them.
     members = audience.order_by(None).subquery()
-    statement = sa.select(sa.func.count()).select_from(members)
-    if issue_id is not None:
-        number, address_hash = members.c
-        row = sa.exists().where(delivery.c.issue_id == issue_id)
-        # Two questions, not one with "or", which PostgreSQL would ask again for each member.
-        statement = statement.where(
+    number, address_hash = members.c
+    row = sa.exists().where(delivery.c.issue_id == issue_id)
+    # Two questions, not one with "or", which PostgreSQL would ask again for each member.
+    statement = (
+        sa.select(sa.func.count())
+        .select_from(members)
+        .where(
             ~row.where(delivery.c.subscriber_id == number),
             ~row.where(delivery.c.address_hash == address_hash),
         )
+    )
     return connection.execute(statement).scalar_one()
 
 
