@@ -28,11 +28,11 @@ from newsletter import migrations
 from newsletter.database import Database
 from newsletter.sending.ledger import attempts, deferred, deliveries, person, plan, reasons, reports
 from newsletter.sending.ledger.deliveries import Settled
-from newsletter.sending.ledger.schema import issue
+from newsletter.sending.ledger.schema import issue, lease
 from newsletter.sending.ledger.status import DeliveryStatus
 from newsletter.tables.fill import digest_table
 from newsletter.tables.rows import count_rows
-from newsletter.usecases.summarise_issue import load_tallies, summarise_issue
+from newsletter.usecases.summarise_issue import keep_summary, load_tallies, summarise_issue
 from subscribers.store import audience, growth, subscribers, tags
 from subscribers.store.schema import subscriber
 from subscribers.subscription import State
@@ -72,10 +72,10 @@ def list_questions(issue_id: int) -> dict[str, Callable[[sa.Connection], object]
         "status: reasons": lambda c: reasons.count_reasons(c, 1, DeliveryStatus.FAILED, most=10),
         "status: next attempt": lambda c: deferred.find_next_attempt(c, issue_id),
         "status: what came back": lambda c: reports.count_reports(c, issue_id),
-        "desk: page of issues, no sums kept": lambda c: load_tallies(
+        "desk: page of issues": lambda c: load_tallies(
             c, [each.id for each in plan.list_issue_page(c, before_id=None, limit=20)]
         ),
-        "report, counted once at the end": lambda c: summarise_issue(c, 1),
+        "sums of an issue, counted at its end": lambda c: summarise_issue(c, 1),
         "why: deliveries": lambda c: person.list_deliveries_of(c, READER),
         "why: attempts": lambda c: attempts.list_attempts(c, READER),
         "why: reports": lambda c: person.list_reports_of(c, READER),
@@ -230,6 +230,16 @@ def tell_seeding(database: Database, people: int, issues: int, full_issues: int)
     print(f"seeded {people:,} people and {rows:,} deliveries of {issues} issues"
           f" in {time.perf_counter() - began:,.0f} s")  # fmt: skip
     tell_sizes(database, people=people, rows=rows)
+    keep_sums(database, issues)
+
+
+def keep_sums(database: Database, issues: int) -> None:
+    """Keep what each issue came to, as whoever sent its last message does."""
+    for number in range(1, issues + 1):
+        with database.write() as connection:
+            held = {"name": f"issue:{number}", "epoch": 1, "owner": "", "until_ms": 0}
+            connection.execute(sa.insert(lease), held)
+        keep_summary(database, number, epoch=1)
 
 
 def tell_answers(database: Database, issue_id: int) -> None:

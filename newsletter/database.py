@@ -1,7 +1,7 @@
 """A database URL → connections: one for reading, one for writing at a time.
 
 SQLite and PostgreSQL behave alike behind `Database`: a block of `read` sees one moment, a block of
-`write` commits as a whole or not at all. What a driver calls its errors is translated here, once.
+`write` commits as a whole or not at all. Errors come out as `newsletter.database_errors` has them.
 """
 
 import sqlite3
@@ -14,14 +14,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    OperationalError,
-    ProgrammingError,
-)
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from newsletter.database_errors import BUSY, explain_error
 from newsletter.errors import DatabaseError, TemporaryError
 from newsletter.metrics.metrics import ErrorKind, Metrics
 from newsletter.settings.urls import mask_password
@@ -49,6 +44,8 @@ _PATIENCE_OF_SERVER = (
 )
 #: How long emptying the journal waits for others, who wait for it meanwhile.
 _JOURNAL_SECONDS = 0.2
+#: How the metrics call what an error means.
+_KINDS: dict[type[Exception], ErrorKind] = {TemporaryError: "temporary", DatabaseError: "lasting"}
 
 
 class Database:
@@ -139,7 +136,7 @@ class Database:
             yield
             return
         if not self._turn.acquire(timeout=self._busy_timeout_seconds):
-            raise TemporaryError(_BUSY.format(where=self.file))
+            raise TemporaryError(BUSY.format(where=self.file))
         try:
             yield
         finally:
@@ -168,86 +165,10 @@ class Database:
                 # Of a COPY: the driver's own, since SQLAlchemy has no part in it.
                 raise OperationalError("COPY", None, error) from error
         except DBAPIError as error:
-            explained = self._explain(error)
+            where = str(self.file or self._shown_url)
+            explained = explain_error(error, where=where, is_sqlite=self.is_sqlite)
             self._metrics.count_database_error(_KINDS.get(type(explained), "mistake"))
             raise explained from error
-
-    def _explain(self, error: DBAPIError) -> TemporaryError | DatabaseError | DBAPIError:
-        """Say what a driver's error means to the user; a mistake of ours stays as it is."""
-        where = self.file or self._shown_url
-        words = str(error.orig).lower()
-        if isinstance(error, IntegrityError | DataError | ProgrammingError):
-            # Their words may hold values of ours, such as a slug with "locked" in it; but those
-            # about a statement name things of the server only.
-            said = str(error.orig).partition("\n")[0]
-            for sign, meaning in _REFUSALS.items():
-                if isinstance(error, ProgrammingError) and sign in said:
-                    return DatabaseError(f"{where}: {meaning} ({said})")
-            return error
-        # Of two who wait for each other the server lets one go on.
-        if "locked" in words or "busy" in words or "deadlock" in words or "lock timeout" in words:
-            return TemporaryError(_BUSY.format(where=where))
-        for sign, meaning in _MEANINGS.items():
-            if sign in words:
-                return DatabaseError(f"{where}: {meaning}")
-        if error.connection_invalidated or (
-            not self.is_sqlite and any(sign in words for sign in _SILENCE)
-        ):
-            return TemporaryError(f"{where}: the database does not answer ({error.orig})")
-        return error
-
-
-#: How the metrics call what an error means.
-_KINDS: dict[type[Exception], ErrorKind] = {TemporaryError: "temporary", DatabaseError: "lasting"}
-
-_BUSY = (
-    "{where}: another process is writing to the database. Try again in a moment;"
-    " nothing was changed by this step."
-)
-
-_NOT_LET_IN = (
-    "the server does not let this user in. Give the right password in"
-    " NEWSLETTER_DATABASE__PASSWORD, PGPASSWORD or ~/.pgpass."
-)
-
-#: What the driver says, in lower case → what it means and how to mend it.
-_MEANINGS = {
-    "disk is full": "the disk is full. Free some space and run the same command again;"
-    " what was committed before is kept.",
-    "disk i/o error": "the disk cannot be read or written. Check it, then run the same"
-    " command again; what was committed before is kept.",
-    "readonly database": "the database is read-only. Give this user the right to write to the"
-    " file and to its folder.",
-    "read-only transaction": "the database is read-only.",
-    "unable to open database file": "the database file cannot be opened or made. Check that its"
-    " folder exists and that this user may write there.",
-    "file is not a database": "this file is not an SQLite database. Put it aside, or set"
-    " [database] url to another file.",
-    "malformed": "the database file is damaged. Restore it from a backup.",
-    "no space left on device": "the server's disk is full. Free some space and run the same command"
-    " again; what was committed before is kept.",
-    "statement timeout": "the server ended a statement that took longer than it allows. Let this"
-    " user take longer: ALTER ROLE … SET statement_timeout = 0.",
-    # What a server says to who wants in. The program's tables are no part of its words.
-    '" does not exist': "the server knows no such database, or no such user. Make them with"
-    " createdb and createuser, or mend the URL.",
-    "authentication failed": _NOT_LET_IN,
-    "no password supplied": _NOT_LET_IN,
-    "no pg_hba.conf entry": "the server lets this user in from elsewhere only. Add a line to its"
-    " pg_hba.conf.",
-}
-
-#: What the driver says when nobody answered.
-_SILENCE = ("connection", "failed to resolve host")
-
-#: What is said when the user wants what is not granted or not there to be had.
-_REFUSALS = {
-    "permission denied": "the server does not allow this to the user of the URL. Let him own the"
-    " database (ALTER DATABASE … OWNER TO …), or ask its owner",
-    "already exists": "another program has tables of the same name there. Name a database that"
-    " holds nothing else",
-    "invalid connection option": "the URL has an option that PostgreSQL does not know",
-}
 
 
 def _sqlite_engine(url: sa.URL, begin: str, busy_timeout_seconds: float) -> sa.Engine:
