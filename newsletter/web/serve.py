@@ -58,11 +58,12 @@ def serve(
         return outbox.is_alive() and issues.is_alive()
 
     with (
-        _end_noted() as end,
         figures_shown(installation, listen_metrics, is_worker_alive=is_worker_alive),
         issues,
         outbox,
         bounces,
+        # Whoever asks a second time, while the workers finish, does not want to wait for them.
+        _end_noted() as end,
     ):
         pages = create_app(installation, wake_worker=outbox.wake, is_worker_alive=is_worker_alive)
         _run(AccessLog(pages, metrics=metrics), listener, end)
