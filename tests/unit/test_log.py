@@ -129,7 +129,8 @@ def test_libraries_tell_warnings_only_whatever_the_level(stream: StringIO) -> No
     configure_log(LogSettings(level="debug"), stream=stream)
 
     logging.getLogger("urllib3.connectionpool").debug("POST /v3/mail/send")
-    logging.getLogger("uvicorn.error").warning("Invalid HTTP request %s", "received.")
+    # Not uvicorn's, which another test of this process may have set up for the preview.
+    logging.getLogger("urllib3.connectionpool").warning("Connection pool is %s", "full")
 
     assert stream.getvalue().count("\n") == 1
-    assert "[warning] Invalid HTTP request received." in stream.getvalue()
+    assert "[warning] Connection pool is full" in stream.getvalue()
