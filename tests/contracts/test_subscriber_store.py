@@ -577,6 +577,18 @@ class TestAudience:
         }
 
     @pytest.mark.usefixtures("numbers")
+    def test_who_is_suppressed_and_paused_is_counted_once(self, connection: sa.Connection) -> None:
+        """The pause ends by itself, so that the other reason is the one to tell."""
+        nobody = manual("nobody@example.org")
+        suppress(connection, [manual("paused@example.org"), nobody])
+
+        members, left_out = count_everybody(connection, now_ms=NOON)
+
+        assert members == 2
+        assert "paused" not in left_out
+        assert left_out["suppressed"] == 2
+
+    @pytest.mark.usefixtures("numbers")
     def test_it_can_be_planned_in_one_statement(self, connection: sa.Connection) -> None:
         """The ledger takes it in whole, without a row passing through this program."""
         connection.execute(sa.text("CREATE TEMPORARY TABLE plan (id INTEGER)"))
